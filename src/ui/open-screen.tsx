@@ -10,7 +10,7 @@ import {createViews, type Views} from './session/views.ts';
 import {createDialogue} from './session/dialogue.ts';
 import {lendPane} from './session/lend-pane.ts';
 import {runScreen, type RunningSession} from './session/run-screen.tsx';
-import {sizeOf} from './terminal/screen-output.ts';
+import {drawnSizeOf} from './terminal/screen-output.ts';
 import {createScreenTerminal} from './terminal/screen-terminal.ts';
 import {createTranscript} from './transcript/transcript.ts';
 
@@ -20,7 +20,7 @@ export function openScreen(options: ScreenOptions): Screen {
 	const {keys, mouse, theme: looks} = configuration === undefined ? usualConfiguration : readConfiguration(configuration.value, configuration.file);
 	const theme = createTheme(colour, looks);
 	const transcript = createTranscript();
-	const {columns, rows} = sizeOf(output);
+	const {columns, rows} = drawnSizeOf(output);
 	const store = createStore(initialState(columns, rows, []));
 	const keymap = createKeymap(keys);
 	const gone = new AbortController();
@@ -37,7 +37,7 @@ export function openScreen(options: ScreenOptions): Screen {
 		return undefined;
 	};
 	transcript.onChange(() => store.touch());
-	output.on('resize', () => store.update(sizeOf(output)));
+	output.on('resize', () => store.update(drawnSizeOf(output)));
 
 	const terminal = createScreenTerminal(
 		{...options, mouse},
@@ -47,7 +47,7 @@ export function openScreen(options: ScreenOptions): Screen {
 				tellGone();
 				gone.abort();
 			},
-			onBack: () => store.update(sizeOf(output)),
+			onBack: () => store.update(drawnSizeOf(output)),
 			console: () => views?.panes.typed()?.key,
 			toConsole(key, bytes) {
 				views?.consoles.type(key, bytes);

@@ -224,6 +224,19 @@ for (const [what, settings] of [
 	});
 }
 
+test('a terminal that is larger than any display is drawn in a part', async (t) => {
+	const terminal = openSession(t);
+	await terminal.see('virt-sandbox # ');
+	terminal.resize(2000, 2000);
+	terminal.type('echo hello\r');
+	await terminal.see(/^hello$/m);
+	await terminal.until(() => terminal.lines().length === 500, 'the status line in row 500');
+	terminal.resize(80, 24);
+	terminal.type('echo again; quit\r');
+	await terminal.see(/^again$/m);
+	t.is(await terminal.exit(), 0);
+});
+
 test('NO_COLOR leaves attributes only', async (t) => {
 	const terminal = openSession(t, {environment: {NO_COLOR: '1'}});
 	await terminal.see('virt-sandbox # ');
