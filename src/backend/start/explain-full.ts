@@ -16,7 +16,7 @@ export function explainFull(error: unknown, place: string): unknown {
 	const written = dest ?? path;
 	const directory = written === undefined || written.startsWith(`${place}/`) ? place : dirname(written);
 	return new ShellError('failed', `The sandbox cannot be recorded in ${directory}: ${reason}`, {
-		hint: `See what fills its file system: df ${directory}; df -i ${directory}`,
+		hint: error.code === 'EROFS' ? `See how it is mounted: findmnt -T ${directory}` : `See what fills its file system: df ${directory}; df -i ${directory}`,
 		cause: error,
 	});
 }

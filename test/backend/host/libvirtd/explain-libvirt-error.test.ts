@@ -12,6 +12,17 @@ for (const text of [
 	});
 }
 
+for (const reason of ['Read-only file system', 'Operation not permitted']) {
+	test(`a raw image that libvirt cannot open for writing is told as such: ${reason}`, (t) => {
+		const text = `internal error: guest failed to start: Failure in libvirt_lxc startup: Unable to open /mnt/a b.img: ${reason}`;
+		const error = explainLibvirtError(new LibvirtError({code: 1, domain: 10, level: 2, text, procedure: 'DOMAIN_CREATE_XML'}), 'lxc:///system');
+		t.like(error, {
+			message: `libvirt cannot open the image /mnt/a b.img for writing: ${reason}`,
+			hint: 'It opens a raw image of a container so even if that is `ro`: give it to a machine with `ro` (--backend machine), or use a copy elsewhere',
+		});
+	});
+}
+
 test('a name counts as taken as long as the process of the one before has its pid file', (t) => {
 	const says = (text: string): boolean => isNameTaken(new LibvirtError({code: 38, domain: 47, level: 2, text, procedure: 'DOMAIN_CREATE_XML'}));
 	t.true(says("Failed to acquire pid file '/run/libvirt/lxc/sandbox-1.pid': Resource temporarily unavailable"));
