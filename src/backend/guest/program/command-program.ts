@@ -1,5 +1,5 @@
-import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
 import {safeText} from '../../../core/text.ts';
+import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
 import {takeBounds} from './bound-calls.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
 import {
