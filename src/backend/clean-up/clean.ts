@@ -55,7 +55,7 @@ async function cleanDaemon(
 	if (!isLocalUri(uri)) return isNamed ? failed(elsewhere(uri)) : [];
 	try {
 		return await daemons.ask(uri, async (connection) => {
-			if (connection !== undefined) return [...(await removeLeftoverDomains(connection, uri, base)), ...(await freeNames(connection, base))];
+			if (connection !== undefined) return [...(await removeLeftoverDomains(connection, base)), ...(await freeNames(connection, base))];
 			return isNamed ? failed(noDaemon(uri)) : [];
 		});
 	} catch (error) {

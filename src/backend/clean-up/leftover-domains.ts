@@ -1,5 +1,5 @@
 import {isLostState} from '../guest/state/state-directory.ts';
-import {identifyProcess, isDead} from '../host/process-identity.ts';
+import {isDead} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {domainStates, listFlags, type Connection, type DomainRef} from '../libvirt/index.ts';
 import {removeLeftoverCgroups} from '../container/cgroups/container-cgroups.ts';
@@ -13,9 +13,9 @@ type Domains = Pick<Connection, 'listAllDomains' | 'getXmlDesc' | 'destroy'>;
 
 /**
  * Ends the running sandboxes of ours, known by their metadata, that have lost both their state directory and their owner, so that
- * nothing else would ever find them. One that was started to be kept stays as long as it runs, and that is told. `base`: where state directories are.
+ * nothing else would ever find them. One that was started to be kept stays, and that is told. `base`: where state directories are.
  */
-export async function removeLeftoverDomains(connection: Domains, uri: string, base: string): Promise<Cleaned[]> {
+export async function removeLeftoverDomains(connection: Domains, base: string): Promise<Cleaned[]> {
 	const cleaned: Cleaned[] = [];
 	for (const domain of await connection.listAllDomains(listFlags.active, {timeoutMs: callMs})) {
 		const found = await readLeft(domain, connection, base);
@@ -23,7 +23,7 @@ export async function removeLeftoverDomains(connection: Domains, uri: string, ba
 		if (found?.spec === undefined) continue;
 		const {id, spec} = found;
 		const {name} = domain;
-		if (spec.lifetime === 'keep' && !hasMissedEnd(domain, uri)) {
+		if (spec.lifetime === 'keep') {
 			cleaned.push({id, name, result: 'kept'});
 			continue;
 		}
@@ -81,11 +81,6 @@ export async function isNameGoing(connection: NameSource, name: string): Promise
 		// Gone meanwhile.
 		return true;
 	}
-}
-
-/** Whether a container's controller, whose pid is the domain's id, is gone: libvirtd 11.3 may miss that for good. */
-function hasMissedEnd({id}: DomainRef, uri: string): boolean {
-	return uri.startsWith('lxc:') && identifyProcess(id) === undefined;
 }
 
 /** Undefined for a domain that is not ours, or whose owner or state directory is there. */
