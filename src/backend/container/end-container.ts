@@ -21,6 +21,8 @@ const hungUp = 129;
 const hangUpMs = 100;
 /** How long the init may take to go when it is told to: a guest may have filled, or may drain, the pipe that tells it. */
 const heardMs = 1000;
+/** The same where it writes to images: one that has not heard it cannot say that all is written. The others write so long where their end is ordered. */
+const [heardWritingMs, writtenMs] = [stoppedMs, 2000];
 /** How long an init that was killed may take to go, once its controller has, and between two looks. */
 const [initGoneMs, stepMs] = [1000, 10];
 
@@ -58,6 +60,8 @@ export function endContainer(container: EndingContainer): Sandbox {
 	};
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
+	/** Whatever came of it. */
+	const destroyed = Promise.withResolvers<void>();
 	let dismissing: Promise<void> | undefined;
 	/** Whether what serves its images was there until it was told to go: else what that had not written is lost. */
 	let wereServed: boolean | undefined;
@@ -76,7 +80,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 			container.limit.tell();
 			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
 			control.send('bye');
-			void within(Promise.race([control.ended, control.leaving]), heardMs).then((isHeard) => isHeard || kill());
+			void within(Promise.race([control.ended, control.leaving]), container.writesImages ? heardWritingMs : heardMs).then((isHeard) => isHeard || kill());
 		})();
 		return dismissing;
 	};
@@ -98,7 +102,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 	/** Its init may as well have been killed, or have failed to write, as been done with it. */
 	const hasLost = (): boolean => container.writesImages && hasExited() && !isOrdered && !(hasLeft && wereServed === true);
 	const writeOut = async (signal: AbortSignal | undefined): Promise<void> => {
-		await awaitWrites([control.ended, gone.then(() => within(control.ended, heardMs))], signal);
+		await awaitWrites([control.ended, gone.then(() => within(control.ended, heardMs)), destroyed.promise], signal);
 		if (signal?.aborted === true) kill();
 	};
 	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {
@@ -153,11 +157,13 @@ export function endContainer(container: EndingContainer): Sandbox {
 			destroying ??= (async () => {
 				if (controller !== undefined) {
 					await dismiss();
+					// The command's end was the order to write.
+					if (container.writesImages && hasExited()) await within(Promise.race([control.ended, control.left]), writtenMs);
 					controller.killInit();
 				}
 				if (!(await within(gone, controller === undefined ? 0 : 500))) await destroyDomain();
 				await within(gone, stoppedMs);
-			})();
+			})().finally(destroyed.resolve);
 			await destroying;
 		},
 		async close(signal) {

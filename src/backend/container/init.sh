@@ -148,15 +148,21 @@ try_start() {
 
 # Where there are images to which it may write. Nobody goes on writing then; those who have ended count in the limit of processes until they are waited for.
 leave() {
-	local place left=1
+	local place program turn=0 left=1
 	[ -f $_vs_d/images ] || exit 0
 	echo leaving >&4
 	trap - CHLD
 	kill -9 -1
-	wait
-	jobs >&6
+	for place in $_vs_live; do echo "exit $place 137" >&4; done
+	while kill -0 -1 2>&6 && [ $turn -lt 100 ]; do
+		jobs >&6
+		command eval 'usleep 10000'
+		turn=$((turn + 1))
+	done
 	while IFS= read -r place; do
-		if [ -b "$place" ]; then $_vs_d/flushed <"$place"; else [ -d "$place" ] && $_vs_d/written <"$place"; fi || left=
+		program=written
+		[ -b "$place" ] && program=flushed
+		[ -b "$place" ] || [ -d "$place" ] && command eval '$_vs_d/$program <"$place" 3>&- 4>&-' || left=
 	done <$_vs_d/images
 	[ -z "$left" ] || echo left >&4
 	exit 0

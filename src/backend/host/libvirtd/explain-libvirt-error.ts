@@ -36,7 +36,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[/qemu-nbd: Failed to blk_new_open '([^']*)': Failed to get /, 'The image $1 is in use', 'End what uses it, or let all of them mount it read-only (ro)'],
 	[/qemu-nbd: Failed to blk_new_open '([^']*)': (.*)$/, 'The image $1 cannot be opened: $2', 'Check whether it is whole: qemu-img check -f FORMAT'],
 	[
-		/startup: Unable to open (\/.*): (Read-only file system|Operation not permitted|Permission denied)$/,
+		/startup: Unable to open (\/(?!dev\/loop).*): (Read-only file system|Operation not permitted|Permission denied)$/,
 		'libvirt cannot open the image $1 for writing: $2',
 		'It opens a raw image of a container so even if that is `ro`: give it to a machine with `ro` (--backend machine), or use a copy elsewhere',
 	],
