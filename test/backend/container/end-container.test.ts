@@ -150,3 +150,22 @@ test('an init that does not say that all is written to its images has lost somet
 	t.false(await sandbox.written?.());
 	t.false(existsSync(path));
 });
+
+test('one whose image hangs is given up once its end is ordered', async (t) => {
+	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+	const refused = new ShellError('failed', 'libvirtd cannot end it');
+	const sandbox = endContainer(
+		endedContainer(path, {
+			onBye: () => undefined,
+			onDestroy() {
+				throw refused;
+			},
+			servers: [],
+		}),
+	);
+	const closing = sandbox.close();
+	await sandbox.session.exited;
+	await t.throwsAsync(async () => sandbox.destroy(), {is: refused});
+	const error = await t.throwsAsync(closing, {code: 'unavailable', message: "What was written last to the images of 'missed' may be lost"});
+	t.is(error?.cause, refused);
+});
