@@ -89,7 +89,7 @@ export interface CommandEnd {
 	readonly status: number;
 	/** The sandbox's memory in KiB, where a process of the command was killed for want of that. */
 	readonly outOfMemory?: number | undefined;
-	/** Its machine was ended before all was written to its images. */
+	/** It was ended before all was written to its images. */
 	readonly isLost?: boolean | undefined;
 }
 
@@ -115,7 +115,7 @@ export interface Sandbox {
 	readonly session: GuestSession;
 	/** Whether its end was an order of ours, here or in another process: a command without a status was killed then. */
 	readonly isOrdered?: () => boolean;
-	/** Its command has ended, and its machine is to write to images of the host what is in its memory: whether all of that came to be written. Undefined: it has none. */
+	/** Its command has ended, and what it has written to images of the host is to be written out: whether all of it came to be. Undefined: there is none. */
 	readonly written?: () => Promise<boolean> | undefined;
 	/** Ends the domain hard and waits until it is gone. */
 	destroy(): Promise<void>;

@@ -20,7 +20,7 @@ const goneMs = 60_000;
 const callMs = 15_000;
 /** How long its owner's last word may be on its way. */
 const wordMs = 1000;
-/** How long a machine may write out its images. */
+/** How long a sandbox may write out its images. */
 const writeOutMs = 300_000;
 /** How long an owner may take to end its sandbox when asked; one that was stopped never does. */
 const askedMs = 10_000;
@@ -39,7 +39,7 @@ export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, option
 interface PoliteEnd {
 	/** All of it has gone. */
 	readonly isOver: boolean;
-	/** What its machine had written last to images may be lost. */
+	/** What was written last to its images may be lost. */
 	readonly isLost: boolean;
 }
 
@@ -70,7 +70,7 @@ async function promptly<T>(value: Promise<T>): Promise<T | undefined> {
 	return (await resolvesWithin(value, wordMs)) ? value : undefined;
 }
 
-/** Whether its machine has written out its images since its command's end; undefined: there is nothing to write, or the command goes on. */
+/** Whether it has written out its images since its command's end; undefined: there is nothing to write, or the command goes on. */
 async function hasWrittenOut({statePath}: FoundSandbox, options: StopOptions): Promise<boolean | undefined> {
 	const late = AbortSignal.timeout(writeOutMs);
 	try {
