@@ -204,7 +204,7 @@ test('keys of the configuration hold, and what is no action is refused with the 
 	t.is(await grey.exit(), 2);
 	await grey.see("Did you mean 'green'?");
 	writeFileSync(file, '['.repeat(200_000));
-	const deep = openSession(t, {environment: {XDG_CONFIG_HOME: home}});
+	const deep = openSession(t, {columns: 200, environment: {XDG_CONFIG_HOME: home}});
 	t.is(await deep.exit(), 2);
 	await deep.see(/^error: .*config\.json is nested too deeply\n {2}hint: Fix the file, or move it away\.$/m);
 });
