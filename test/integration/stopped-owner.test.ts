@@ -6,6 +6,7 @@ import {askConsoles, askWait} from '../../src/backend/session/control-client.ts'
 import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
 import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {destroySandbox, stopSandbox} from '../../src/backend/session/stop-sandbox.ts';
+import {openConnection} from '../../src/backend/libvirt/index.ts';
 import {startKeptSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
@@ -14,11 +15,14 @@ import {rootCaller, silentVoice} from '../helpers/run-sandbox.ts';
 const keeper = [process.execPath, ...process.execArgv, new URL('../helpers/keep-sandbox.js', import.meta.url).pathname];
 const request = {command: ['true'], tty: false, size: undefined, cwd: undefined, environment: {}, user: undefined, caller: {cwd: '/', environment: {}}};
 
+async function keep(name: string): Promise<FoundSandbox> {
+	await startKeptSandbox({...defaultSpec, uri: testLibvirtd().uri, name, command: ['sleep', '300']}, {voice: silentVoice, caller: rootCaller}, keeper);
+	return findSandbox(name, rootCaller);
+}
+
 /** A kept sandbox whose keeper is stopped, so that it accepts connections and never answers. */
 async function keepStopped(t: ExecutionContext): Promise<FoundSandbox> {
-	const name = `stopped-owner-${process.pid}`;
-	await startKeptSandbox({...defaultSpec, uri: testLibvirtd().uri, name, command: ['sleep', '300']}, {voice: silentVoice, caller: rootCaller}, keeper);
-	const found = findSandbox(name, rootCaller);
+	const found = await keep(`stopped-owner-${process.pid}`);
 	process.kill(found.record.owner.pid, 'SIGSTOP');
 	t.teardown(async () => {
 		process.kill(found.record.owner.pid, 'SIGCONT');
@@ -52,4 +56,21 @@ test('a sandbox of another host or pid namespace is not said to be stopped', asy
 	const error = await t.throwsAsync(async () => stopSandbox(findSandbox(name, rootCaller), 1000, {caller: rootCaller}));
 	t.is(error?.message, `The owner of '${name}' (process 999999) is on another host, or in another pid namespace`);
 	t.false(existsSync(join(statePath, 'destroyed')));
+});
+
+test('a sandbox that was ended, of whose owner another pid namespace alone knows, is said to have ended', async (t) => {
+	const name = `far-owner-${process.pid}`;
+	const found = await keep(name);
+	const {record, statePath} = found;
+	t.teardown(async () => {
+		writeOwnerRecord(statePath, record);
+		await destroySandbox(found, {caller: rootCaller});
+	});
+	process.kill(record.owner.pid, 'SIGKILL');
+	writeOwnerRecord(statePath, {...record, namespace: 'another'});
+	const error = await t.throwsAsync(async () => destroySandbox(findSandbox(name, rootCaller), {caller: rootCaller}));
+	t.regex(error?.message ?? '', new RegExp(`^'${name}' has ended, and its owner \\(process ${record.owner.pid}\\), of another host or pid namespace, `));
+	const connection = await openConnection(record.uri, {});
+	t.teardown(async () => connection.close());
+	await t.throwsAsync(async () => connection.lookupByUuid(record.uuid, {timeoutMs: 10_000}), {message: /Domain not found|no domain/i});
 });

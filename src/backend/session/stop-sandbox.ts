@@ -18,6 +18,8 @@ const [hangup, terminate] = [1, 15];
 /** Longer than an owner waits for a libvirtd that is slow to end the domain. */
 const goneMs = 60_000;
 const callMs = 15_000;
+/** The same for one of whom is not known whether it lives: of another host, or pid namespace. */
+const farMs = 5000;
 /** How long its owner's last word may be on its way. */
 const wordMs = 1000;
 /** How long a sandbox may write out its images. */
@@ -106,9 +108,17 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 		}
 	}
 	// Its owner puts it away, as long as there is one: it may be killed at any moment.
-	if (await isGone(sandbox, goneMs, options, isOwned)) return;
+	if (await isGone(sandbox, isOfHere(record) ? goneMs : farMs, options, isOwned)) return;
 	if (isOwned()) {
-		if (!isOfHere(record)) throw ofElsewhere(record);
+		if (!isOfHere(record)) {
+			throw new ShellError(
+				'failed',
+				`'${record.name}' has ended, and its owner (process ${record.owner.pid}), of another host or pid namespace, does not put it away`,
+				{
+					hint: `Where that host or namespace is no more, remove its state directory: ${statePath}`,
+				},
+			);
+		}
 		throw new ShellError('failed', `The owner of '${record.name}' (process ${record.owner.pid}) does not put it away`, {
 			hint: 'End that process, then run `clean`',
 		});
