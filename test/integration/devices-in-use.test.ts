@@ -8,7 +8,7 @@ import {ShellError} from '../../src/core/errors.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
 import {parseDisk} from '../../src/spec/parse/parse-disk.ts';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
-import {container, runAlone, testEach} from '../helpers/backends.ts';
+import {container, machine, runAlone, testEach} from '../helpers/backends.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {finish} from '../helpers/run-sandbox.ts';
 
@@ -56,6 +56,19 @@ testWithLibvirtd('nor does a container mount it read-only, as its journal could 
 	} finally {
 		run('umount', place);
 	}
+});
+
+testWithLibvirtd('an image that a container writes to is no machine’s', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'devices-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const image = join(directory, 'image');
+	run('mkfs.ext4', '-q', image, '8M');
+	const changes = mount(`host-image:/mnt=${image}`);
+	await container.start(t, {command: ['sleep', '600'], ...changes});
+	await t.throwsAsync(machine.start(t, {command: ['true'], ...changes}), {
+		instanceOf: ShellError,
+		message: new RegExp(`^The image ${image} is in use: this host has it as /dev/loop\\d+$`),
+	});
 });
 
 testWithLibvirtd('a device that another container has is told as such; the host can mount it once that has ended', async (t) => {

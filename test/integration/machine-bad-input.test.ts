@@ -5,7 +5,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
-import {machine} from '../helpers/backends.ts';
+import type {SandboxSpec} from '../../src/spec/types.ts';
+import {container, machine} from '../helpers/backends.ts';
 import {testMachineUri, testWithMachines as test, testWithUserMachines} from '../helpers/machine.ts';
 import {makeUser} from '../helpers/ordinary-user.ts';
 import {programPath, runProgram, type Ended} from '../helpers/run-program.ts';
@@ -47,11 +48,14 @@ test('no kernel, a disk that is missing, a disk of another format than was said'
 	t.true(readdirSync('/run/virt-sandbox').length <= before + 1);
 });
 
-test('an image that another machine writes to', async (t) => {
+test('an image that another machine writes to, also for a container', async (t) => {
 	const image = join(makeDirectory(t), 'image');
 	writeFileSync(image, Buffer.alloc(1024 * 1024));
-	await machine.start(t, {command: ['sleep', '600'], disks: [{type: 'file', tag: 'a', source: image, format: 'raw', chain: false, readonly: false}]});
-	refuses(t, await run(['--disk', `file:a=${image}`]), /in use by another machine/);
+	const disks = (readonly: boolean): Partial<SandboxSpec> => ({disks: [{type: 'file', tag: 'a', source: image, format: 'raw', chain: false, readonly}]});
+	await machine.start(t, {command: ['sleep', '600'], ...disks(false)});
+	const inUse = `The image ${image} is in use: a machine, or a container by nbd, has it`;
+	refuses(t, await run(['--disk', `file:a=${image}`]), new RegExp(inUse));
+	await t.throwsAsync(container.start(t, {command: ['true'], ...disks(false)}), {message: inUse});
 });
 
 testWithUserMachines('a kernel without what is needed, one whose module does not load, and no rights to /dev/kvm', async (t) => {

@@ -15,6 +15,7 @@ import {endedOutOfMemory} from '../limits/describe-out-of-memory.ts';
 import {tellUsedUp} from '../limits/watch-memory.ts';
 import {serveOthers} from '../start/serve-others.ts';
 import {programPlace} from '../guest/program/program-place.ts';
+import {stateBase} from '../guest/state/state-directory.ts';
 import {removeHere} from '../clean-up/leftover-files.ts';
 import {logConsole} from '../start/running-sandbox.ts';
 import {whileRootStays} from '../start/while-root-stays.ts';
@@ -109,7 +110,12 @@ export function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, b
 		};
 		const user = asking === undefined ? undefined : qemuUser(spec, await asking, accel.domainType, caller);
 		if (user !== undefined) await giveToQemu(user, {plan, state, served, label: labels.files}, options);
-		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});
+		const opened = {state, temporary, control: ports.control, caller};
+		const checking = await linkForMachine(link, plan, opened, {
+			states: stateBase(caller),
+			asking: () => programPlace('asking', state, caller),
+			signal: options.signal,
+		});
 		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		start.phase('create');

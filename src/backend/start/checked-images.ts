@@ -5,6 +5,8 @@ import {refuseOrders} from '../guest/image/file-systems.ts';
 import {refuseMember} from '../guest/image/host-member.ts';
 import type {OpenedBasis} from '../machine/checked-opened.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
+import type {LoopImage} from '../container/images/loop-images.ts';
+import type {ProgramArchitecture} from '../guest/program/program-file.ts';
 import type {MachinePlan} from '../machine/machine-plan.ts';
 import {creatingBy, type Link} from './link.ts';
 
@@ -46,20 +48,32 @@ export function linkForImages(
 			return createWithNbd({images: nbdImages, create, lock: join(states, 'nbd.lock'), signal});
 		});
 	}
-	if (loopImages.length === 0) return linked;
-	return creatingBy(linked, async (create) => {
-		const [{createWithLoops}, {fileInLoop}] = await Promise.all([
+	return aloneInLoops(linked, loopImages, begin.architecture, {states, asking, signal});
+}
+
+/** A link whose create has files alone that a loop device, or a QEMU beside one, would write to as well. */
+function aloneInLoops(link: Link, images: readonly LoopImage[], architecture: ProgramArchitecture, {states, asking, signal}: ImageStart): Link {
+	if (images.length === 0) return link;
+	return creatingBy(link, async (create) => {
+		const [{createWithLoops}, {fileInLoop}, {refuseLocked}] = await Promise.all([
 			import('../container/images/loop-images.ts'),
 			import('../container/images/file-in-loop.ts'),
+			import('../container/images/refuse-locked.ts'),
 		]);
-		const ask = (device: string): Promise<string | undefined> => fileInLoop(`/dev/${device}`, asking(), begin.architecture);
-		return createWithLoops({images: loopImages, create, ask, lock: join(states, 'loop.lock'), signal});
+		const ask = (device: string): Promise<string | undefined> => fileInLoop(`/dev/${device}`, asking(), architecture);
+		const createUnlocked = (): Promise<boolean> => {
+			for (const image of images) refuseLocked(image);
+			return create();
+		};
+		return createWithLoops({images, create: createUnlocked, ask, lock: join(states, 'loop.lock'), signal});
 	});
 }
 
 /** The same for a machine, whose guest begins only once what its QEMU has opened was looked at. */
-export async function linkForMachine(link: Link, plan: MachinePlan, basis: OpenedBasis): Promise<Link> {
-	if (plan.shared.exports.length === 0 && plan.root.disks.length === 0) return link;
+export async function linkForMachine(link: Link, plan: MachinePlan, basis: OpenedBasis, start: ImageStart): Promise<Link> {
+	const {shared, root, program} = plan;
+	if (shared.exports.length === 0 && root.disks.length === 0) return link;
 	const {linkCheckingOpened} = await import('../machine/checked-opened.ts');
-	return linkCheckingOpened(link, plan, basis);
+	const images = root.disks.map(({source, readonly}) => ({source, isReadonlyMount: readonly}));
+	return aloneInLoops(linkCheckingOpened(link, plan, basis), images, program.architecture, start);
 }

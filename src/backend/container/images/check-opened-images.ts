@@ -5,6 +5,7 @@ import {safeText} from '../../../core/text.ts';
 import type {Image} from '../../../spec/types.ts';
 import {once} from '../../../core/once.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
+import {deviceNumbers} from '../../host/files/file-identity.ts';
 import {ifThere} from '../../host/files/if-there.ts';
 import {identifyProcess, type ProcessIdentity} from '../../host/process-identity.ts';
 import {identityInPlace, statInPlace} from '../../host/files/in-place.ts';
@@ -77,8 +78,7 @@ function blockOfMount(mount: KnownMount | undefined): string {
 }
 
 function blockOfNode(path: string): string {
-	const {rdev} = lstatSync(path);
-	return blockOf(`${(rdev >>> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >>> 12) & 0xf_ff00)}`);
+	return blockOf(deviceNumbers(lstatSync(path).rdev).join(':'));
 }
 
 function blockOf(device: string): string {

@@ -4,3 +4,8 @@ import type {BigIntStats} from 'node:fs';
 export function identityOf(stats: BigIntStats): string {
 	return stats.isBlockDevice() ? `block ${stats.rdev}` : `${stats.dev}:${stats.ino}`;
 }
+
+/** Major and minor number of a device, as the kernel shows them elsewhere than in a stat. */
+export function deviceNumbers(device: number): readonly [major: number, minor: number] {
+	return [(device >>> 8) & 0xfff, (device & 0xff) | ((device >>> 12) & 0xf_ff00)];
+}
