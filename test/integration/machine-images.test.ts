@@ -57,6 +57,7 @@ test('an image is its owner’s again after each end of the last machine that ha
 				'lent.lock',
 				'libvirtd',
 				'libvirtd.lock',
+				'loop.lock',
 				'',
 			],
 		},
@@ -78,7 +79,7 @@ test('a link that takes an image’s place while a machine has it gives no other
 		stat -c '%n %u:%g:%a' hidden/victim
 		ls /run/virt-sandbox`;
 	const {status, stdout, stderr} = runAlone(script, {directory, qemuUser: 877});
-	const lines = ['led', 'hidden/victim 65532:65532:644', 'lent.lock', 'libvirtd', 'libvirtd.lock', ''];
+	const lines = ['led', 'hidden/victim 65532:65532:644', 'lent.lock', 'libvirtd', 'libvirtd.lock', 'loop.lock', ''];
 	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines}, stderr);
 });
 

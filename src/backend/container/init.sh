@@ -7,7 +7,8 @@
 # What ends while there is no owner is told to nobody: `exit N 137` is also the answer to a `signal` to what does not run.
 #
 # Descriptors: 3 and 4 are ctl.in and ctl.out, 5 is a command's standard error, 6 leads nowhere and is open before there is a command, 7 and 8
-# hold a session's FIFOs, and 9 is the standard input that begin-program.ts was given.
+# hold a session's FIFOs, 9 is the standard input that begin-program.ts was given, and 20 and on are the images to which it may write: only who
+# has one open since before the first command is told of all that could not be written, whoever asked before, and by whatever name it goes.
 #
 # Why it is written as it is:
 # - `set -m`: without job control a shell's background children have SIGINT and SIGQUIT ignored, which nothing undoes.
@@ -35,6 +36,7 @@ set -m -f
 umask 022
 _vs_d=/run/sandbox
 _vs_live=
+_vs_images=
 
 @check@
 
@@ -146,24 +148,33 @@ try_start() {
 	[ $1 = 0 ] && echo bye >&3
 }
 
+hold_images() {
+	local place image=20
+	while IFS= read -r place; do
+		command eval "exec $image<\"\$place\""
+		_vs_images="$_vs_images $image"
+		image=$((image + 1))
+	done <$_vs_d/images
+}
+
 # Where there are images to which it may write. Nobody goes on writing then; those who have ended count in the limit of processes until they are waited for.
 leave() {
-	local place program turn=0 left=1
-	[ -f $_vs_d/images ] || exit 0
+	local image program session turn=0 left=1
+	[ "$_vs_images" ] || exit 0
 	echo leaving >&4
 	trap - CHLD
 	kill -9 -1
-	for place in $_vs_live; do echo "exit $place 137" >&4; done
+	for session in $_vs_live; do echo "exit $session 137" >&4; done
 	while kill -0 -1 2>&6 && [ $turn -lt 100 ]; do
 		jobs >&6
 		command eval 'usleep 10000'
 		turn=$((turn + 1))
 	done
-	while IFS= read -r place; do
+	for image in $_vs_images; do
 		program=written
-		[ -b "$place" ] && program=flushed
-		[ -b "$place" ] || [ -d "$place" ] && command eval '$_vs_d/$program <"$place" 3>&- 4>&-' || left=
-	done <$_vs_d/images
+		[ -b /proc/1/fd/$image ] && program=flushed
+		command eval "$_vs_d/$program <&$image 3>&- 4>&-" || left=
+	done
 	[ -z "$left" ] || echo left >&4
 	exit 0
 }
@@ -177,6 +188,7 @@ until read -r verb <&3; do :; done
 [ "$verb" = go ] || exit 0
 trap reap CHLD
 trap 'exit 0' TERM
+[ -f $_vs_d/images ] && hold_images
 [ -f $_vs_d/setup ] && . $_vs_d/setup
 [ -f $_vs_d/0.cmd ] && try_start 0
 while :; do

@@ -5,7 +5,7 @@
 # Guest to host: `ready N` · `found N` (the command's program) · `closed N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS` · `wrote N OUTBYTES ERRBYTES` (after that, of pipes) · `left` (all is written to images) · `fatal N WORD`.
 #
 # Descriptors: 3 and 4 are the control port, 5 is a command's standard error or a pipe's port, 6 has all devices of the kernel, 7 and 8 are ports, 9 is the
-# init's own directory, to write to (process-one.ts).
+# init's own directory, to write to (process-one.ts). 20 and on are the images that are mounted, then those and the disks as devices, as far as they may be written to.
 #
 # What is the machine's own:
 # - PLACE is where a session's ports are: `0` the first session's, `e1` a slot's, `c2` a terminal's.
@@ -114,19 +114,35 @@ lease() {
 	return 1
 }
 
-# That all is written to the images is said last of all: whoever is ended before that has lost some of it.
-leave() {
-	local place disk is_readonly left=1
+# What may be written to, open since before the first command: only who has it so is told of all that could not be written, whoever asked before.
+hold_images() {
+	local place disk is_readonly image=20
 	while IFS= read -r place; do
-		[ -d "$place" ] && $_vs_d/written <"$place" || left=
-		umount "$place" || mount -o remount,ro "$place" || left=
+		command eval "exec $image<\"\$place\""
+		_vs_images="$_vs_images $image"
+		image=$((image + 1))
 	done <$_vs_d/images
-	# What was written to disks on which no file system is mounted here.
 	set +f
 	for disk in /sys/block/vd*; do
 		[ -e $disk ] && read -r is_readonly <$disk/ro && [ $is_readonly = 0 ] || continue
-		$_vs_d/flushed </proc/1/fd/6/${disk##*/} || left=
+		command eval "exec $image</proc/1/fd/6/${disk##*/}"
+		_vs_disks="$_vs_disks $image"
+		image=$((image + 1))
 	done
+	set -f
+}
+
+# That all is written to the images is said last of all: whoever is ended before that has lost some of it.
+leave() {
+	local place image left=1
+	for image in $_vs_images; do
+		eval "$_vs_d/written <&$image" || left=
+		eval "exec $image<&-"
+	done
+	while IFS= read -r place; do
+		umount "$place" || mount -o remount,ro "$place" || left=
+	done <$_vs_d/images
+	for image in $_vs_disks; do eval "$_vs_d/flushed <&$image" || left=; done
 	[ -z "$left" ] || echo left >&4
 	poweroff -f
 }
@@ -139,6 +155,9 @@ take() {
 _vs_pumps=
 _vs_lost=0
 _vs_n=0
+_vs_images=
+_vs_disks=
+hold_images
 . $_vs_d/setup
 _vs_begun=1
 start 0 $_vs_first
