@@ -112,6 +112,15 @@ test(
 	['-m', 'host-bind:/tmp/x=/proc/self/exe', 'id'],
 	/The way to \/proc\/self\/exe leads by \/proc\/\d+\/exe, a link of a process, which .*\n {2}hint: Name the place itself, not by a link of \/proc\.$/m,
 );
+for (const words of [
+	['-m', 'host-bind:/mnt=/proc,ro'],
+	['-m', 'host-bind:/mnt=/proc/1'],
+	['-i', '/tmp/x=/proc/1'],
+	['--root', '/proc'],
+	['-m', 'overlay:/mnt=/proc'],
+]) {
+	test(refuses, [...words, 'id'], /The directory \/proc\S* shows processes of the host/);
+}
 test(refuses, ['-i', '/tmp/x=/nonexistent/file', 'id'], /The host has no \/nonexistent\/file\n/);
 test(refuses, ['-I', '/nonexistent/list', 'id'], /cannot be read/);
 test(refuses, ['--disk', 'file:a=/nonexistent/image', 'id'], /no \/nonexistent\/image/);

@@ -4,6 +4,7 @@ import {mountOptions} from '../../../spec/mount-options.ts';
 import {isWithin} from '../../../spec/paths.ts';
 import type {Hide, HostImage, Mount} from '../../../spec/types.ts';
 import {notSeen} from '../../host/files/not-seen.ts';
+import type {HostMount} from '../../host/mounts/mount-table.ts';
 import {checkImage} from '../image/check-image.ts';
 import {findFileSystems} from '../image/file-systems.ts';
 
@@ -37,6 +38,15 @@ export function requireCommonName(source: string, place: string): void {
 	if (!/^\/(?:dev\/(?:fd\/|std(?:in|out|err)$)|proc\/(?:self|thread-self)\/)/.test(source)) return;
 	throw new ShellError('refused', `${source} is a name that means something else in every process`, {
 		hint: !/^\/(?:dev|proc)\//.test(place) && kindOfFile(place) !== undefined ? `Name the file itself: ${place}` : 'Write it to a file, and name that',
+	});
+}
+
+/** Refuses a directory of a `proc`: by the links of processes in it (`PID/root`) a command would get at all that they see, past each read-only mount. */
+export function requireNoProcesses(place: string, mountTable: readonly HostMount[]): void {
+	const mount = mountTable.findLast(({mountPoint}) => isWithin(place, mountPoint));
+	if (mount?.fileSystem !== 'proc' || kindOfFile(place) !== 'directory') return;
+	throw new ShellError('refused', `The directory ${place} shows processes of the host, and by them all that they may write to`, {
+		hint: 'The sandbox has a /proc of its own; single files can be mounted, such as /proc/cpuinfo',
 	});
 }
 

@@ -4,7 +4,7 @@ import type {Mount, SandboxSpec} from '../../../spec/types.ts';
 import {goTo, type Way} from '../../host/files/go-to.ts';
 import type {HostMount} from '../../host/mounts/mount-table.ts';
 import {mayBeAsked} from '../../host/mounts/waiting-mounts.ts';
-import {requireCommonName} from './mount-kinds.ts';
+import {requireCommonName, requireNoProcesses} from './mount-kinds.ts';
 
 type Sources = Pick<SandboxSpec, 'root' | 'mounts' | 'includes' | 'disks' | 'kernel' | 'seccomp'>;
 
@@ -32,6 +32,7 @@ export function settleSources<Spec extends Sources>(named: Spec, mountTable: rea
 		const way = ways.get(source) ?? goTo(source, mayAsk);
 		ways.set(source, way);
 		if (source !== named.root) requireCommonName(source, way.place);
+		requireNoProcesses(way.place, mountTable);
 		return way.place;
 	});
 	const writable = spec.mounts.flatMap((mount) => {
