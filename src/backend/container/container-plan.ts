@@ -8,6 +8,7 @@ import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import {refuseOrders} from '../guest/image/file-systems.ts';
 import {refuseMember} from '../guest/image/host-member.ts';
+import {refuseTwice} from '../guest/image/refuse-twice.ts';
 import {wayOfInclude} from '../guest/include-functions.ts';
 import {locateForCopy} from '../guest/root/locate-in-root.ts';
 import {canBeReadonly} from '../guest/root/mapped-mounts.ts';
@@ -45,7 +46,6 @@ import type {DiskPlan, IncludePlan} from './setup-script.ts';
 import {refuseStarved, requireNbd} from './images/nbd.ts';
 import {findSwapCounting, planSwap, type SwapPlan} from './cgroups/plan-swap.ts';
 import type {LoopImage} from './images/loop-images.ts';
-import {refuseTwice} from './images/refuse-twice.ts';
 import {requireMapping, usersIn} from './idmap/mapped-ids.ts';
 
 /** An include with what of the host is mounted at its place in `io`. */
@@ -146,7 +146,7 @@ export async function planContainer(
 	if (caller.uid !== 0) requireRamsInPlace(root, caller.uid);
 	const disks = spec.disks.map(planDisk);
 	const mounted = root.mounts.filter((mount) => mount.kind === 'image');
-	mounted.forEach(refuseOrders);
+	for (const image of mounted) refuseOrders(image);
 	const images = [...mounted, ...disks];
 	images.forEach(refuseMember);
 	refuseTwice(images);

@@ -125,7 +125,7 @@ function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixin
 		const putBack = await start.relabel(settled, made, plan.placeOf);
 		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
 		const creating = createDomain(spec, state, {
-			link: linkForImages(link, plan, {states: stateBase(caller), asking: () => programPlace('asking', state, caller), signal}),
+			link: linkForImages(link, plan, {states: stateBase(caller), asking: () => programPlace('asking', state, caller), signal, held: start.held}),
 			record,
 			options,
 			taken,

@@ -2,6 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import {mayLeadOn} from '../../spec/image-formats.ts';
 import {checkImage} from '../guest/image/check-image.ts';
+import type {HeldDevices} from '../guest/image/held-devices.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import {readMountTable} from '../host/mounts/mount-table.ts';
@@ -24,10 +25,11 @@ export interface OpenedBasis {
 	/** Nobody but root and QEMU's user can connect to it. */
 	readonly control: Pick<Port, 'socket'>;
 	readonly caller: Caller;
+	readonly held: HeldDevices;
 }
 
 /** A link whose creates let a machine's guest begin only once its QEMU is seen to share by 9p, and to have as images, what it was told to. */
-export function linkCheckingOpened(link: Link, {shared, root, program}: MachinePlan, {state, temporary, control, caller}: OpenedBasis): Link {
+export function linkCheckingOpened(link: Link, {shared, root, program}: MachinePlan, {state, temporary, control, caller, held}: OpenedBasis): Link {
 	// A temporary directory is ours, wherever that comes out.
 	const shares = shared.exports.map(({source}) => (source.startsWith('/') ? source : realPath(resolveSource(source, temporary))));
 	// While libvirt makes the machine.
@@ -39,7 +41,7 @@ export function linkCheckingOpened(link: Link, {shared, root, program}: MachineP
 		...link,
 		async create(xml, manner, descriptors) {
 			// Once more right before it: since the plan was made they may have been written to.
-			const images = root.disks.map((disk) => ({source: disk.source, identity: checkImage(disk)}));
+			const images = root.disks.map((disk) => ({source: disk.source, identity: checkImage(disk, held)}));
 			if (!(await link.create(xml, {...manner, isPaused: true}, descriptors))) return false;
 			const qemu = await findInTime(finding);
 			const rest = checkOpened({shares, images}, qemu);

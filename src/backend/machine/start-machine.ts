@@ -115,6 +115,7 @@ export function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, b
 			states: stateBase(caller),
 			asking: () => programPlace('asking', state, caller),
 			signal: options.signal,
+			held: start.held,
 		});
 		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));

@@ -4,6 +4,7 @@ import type {SandboxSpec} from '../../spec/types.ts';
 import {endLeftover} from '../clean-up/end-leftover.ts';
 import {findLeftovers, type Leftover} from '../clean-up/leftovers.ts';
 import {Unending} from '../clean-up/unending.ts';
+import {HeldDevices} from '../guest/image/held-devices.ts';
 import {
 	createStateDirectory,
 	placeOfStates,
@@ -31,6 +32,8 @@ interface BegunStart {
 	readonly owner: ProcessIdentity;
 	readonly uuid: string;
 	readonly labels: StartLabels;
+	/** Until the sandbox is over, or the start has been taken back. */
+	readonly held: HeldDevices;
 	/** Opened beside the rest. */
 	readonly linking: Promise<Link>;
 	/** What takes back what has been begun; each step adds its own. */
@@ -41,7 +44,7 @@ interface BegunStart {
 	makeState(how: StateMaking): MadeState;
 	/** The connection, with the labels that it has been asked for; from here on `endDomain` may have something to end. */
 	connected(endDomain: (link: Link) => Promise<void>): Promise<{readonly link: Link; readonly settled: Labels}>;
-	/** Relabels host files; gives what undoes that. */
+	/** Relabels host files; gives what undoes that, and lets go what is held. */
 	relabel(settled: Labels, {state, record}: MadeState, placeOf: (source: string) => string): Promise<(signal?: AbortSignal) => Promise<void>>;
 	/** Its command is ready: checks what has been made, and tidies up after earlier ones meanwhile. */
 	ready(started: Started): Promise<{readonly tidied: Promise<void>}>;
@@ -89,12 +92,14 @@ export async function beginStart<Running>(
 	const settling = linking.then((link) => labels.settle(link.connection));
 	// Whoever awaits them hears of the fault; before that another one may have ended the start.
 	for (const each of [linking, settling]) each.catch(() => undefined);
-	const undo: UndoStep[] = [async () => (await linking).close()];
+	const held = new HeldDevices();
+	const undo: UndoStep[] = [(isLeft) => isLeft || held.release(), async () => (await linking).close()];
 	let leftovers: readonly Leftover[] = [];
 	const start: BegunStart = {
 		owner,
 		uuid,
 		labels,
+		held,
 		linking,
 		undo,
 		phase: (name) => voice.phase(name, clockMs() - begun),
@@ -116,8 +121,14 @@ export async function beginStart<Running>(
 		},
 		async relabel(settled, {state, record}, placeOf) {
 			const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf});
-			undo.splice(1, 0, (isLeft) => isLeft || putBack());
-			return putBack;
+			undo.splice(2, 0, (isLeft) => isLeft || putBack());
+			return async (given) => {
+				try {
+					await putBack(given);
+				} finally {
+					held.release();
+				}
+			};
 		},
 		async ready({link, settled, name, control}) {
 			await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);

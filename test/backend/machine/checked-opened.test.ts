@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {listenForPort} from '../../../src/backend/machine/ports/port.ts';
+import {HeldDevices} from '../../../src/backend/guest/image/held-devices.ts';
 import {linkCheckingOpened} from '../../../src/backend/machine/checked-opened.ts';
 import type {Link} from '../../../src/backend/start/link.ts';
 import type {MachinePlan} from '../../../src/backend/machine/machine-plan.ts';
@@ -34,7 +35,7 @@ async function create(t: ExecutionContext, asked: string, led: string, rest: Par
 	} as Partial<Link> as Link;
 	const plan = {root: {disks: []}, shared: {exports: [{source: join(path, asked)}]}, program: {architecture: 'x64'}} as unknown as MachinePlan;
 	const state = {path, id: '00000000', root: path, io: path};
-	const checking = linkCheckingOpened(link, plan, {state, temporary: [], control, caller: rootCaller});
+	const checking = linkCheckingOpened(link, plan, {state, temporary: [], control, caller: rootCaller, held: new HeldDevices()});
 	try {
 		done.push(String(await checking.create('xml', {autodestroy: true})));
 	} catch (error) {

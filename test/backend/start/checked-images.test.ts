@@ -2,6 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {checkImage} from '../../../src/backend/guest/image/check-image.ts';
 import {linkCheckingImages} from '../../../src/backend/start/checked-images.ts';
 import {chainNotices, keptNotices} from '../../../src/backend/start/image-notices.ts';
 import type {Link} from '../../../src/backend/start/link.ts';
@@ -18,7 +19,7 @@ test('an image that has changed since it was looked at is refused before libvirt
 			return Promise.resolve(true);
 		},
 	} as unknown as Link;
-	const checking = linkCheckingImages(link, [{source, format: 'qcow2', chain: false}]);
+	const checking = linkCheckingImages(link, [{source, format: 'qcow2', chain: false}], checkImage);
 	writeFileSync(source, qcow2());
 	t.true(await checking.create('first', {autodestroy: true}));
 	writeFileSync(source, qcow2WithBacking('/etc/shadow'));

@@ -133,7 +133,10 @@ async function mayHave(device: string, own: BigIntStats | undefined, ask: LoopSt
 }
 
 function isSame(one: BigIntStats | undefined, other: Stats | undefined): boolean {
-	return one !== undefined && other !== undefined && Number(one.dev) === other.dev && Number(one.ino) === other.ino;
+	if (one === undefined || other === undefined) return false;
+	// A device may have several nodes.
+	if (one.isBlockDevice()) return other.isBlockDevice() && Number(one.rdev) === other.rdev;
+	return Number(one.dev) === other.dev && Number(one.ino) === other.ino;
 }
 
 /** Whether someone has mounted the file system of a device (`7:0`), and read-only, in whatever mount namespace. */

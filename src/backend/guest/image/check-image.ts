@@ -3,19 +3,21 @@ import {findImageFormat} from '../../../spec/image-formats.ts';
 import type {Image} from '../../../spec/types.ts';
 import {detectFormat, type KnownFormat} from './detect-format.ts';
 import {findReference} from './find-reference.ts';
+import type {HeldDevices} from './held-devices.ts';
 import {withImage, type ImageFile} from './image-file.ts';
 
 /**
  * Refuses an image that looks like another format than was said, and one that refers to other files where that is not allowed.
  * A guest that may write to an image chooses what the next start finds in it. Gives which file that was, as `identityOf` says.
+ * `held`: has a device that may be written to from then on; default: nobody has it.
  */
-export function checkImage({source, format, chain, readonly = false}: Image & {readonly readonly?: boolean}): string {
+export function checkImage({source, format, chain, readonly = false}: Image & {readonly readonly?: boolean}, held?: HeldDevices): string {
 	return withImage(source, (image) => {
 		// libvirtd, which opens it for the sandbox, is root.
 		if (!readonly && !image.mayWrite) {
 			throw new ShellError('refused', `The image ${source} cannot be written to`, {hint: 'Add ro to make it read-only, or look at its rights'});
 		}
-		if (!readonly) refuseInUse(source, image);
+		if (!readonly) refuseInUse(source, image, held);
 		const detected = detectFormat(image) ?? 'raw';
 		if (detected !== format) {
 			const message = format === 'raw' ? `The image ${source} looks like ${detected}, but should be raw` : `The image ${source} is not ${format}`;
@@ -31,11 +33,17 @@ export function checkImage({source, format, chain, readonly = false}: Image & {r
 	});
 }
 
-/** Refuses a device that the host has mounted, or otherwise for itself: what two of them write would destroy it. */
-export function refuseInUse(source: string, image: Pick<ImageFile, 'isInUse'>): void {
-	if (!image.isInUse()) return;
-	throw new ShellError('refused', `The image ${source} is in use: this host has it mounted, as swap, or as a part of another device`, {
-		hint: `Let the host give it up first, \`lsblk ${source}\` shows what has it; or only let it be read: --disk file:TAG=${source},ro`,
+function isFree({takeAlone}: Pick<ImageFile, 'takeAlone'>): boolean {
+	const letGo = takeAlone();
+	letGo?.();
+	return letGo !== undefined;
+}
+
+/** Refuses a device that the host has mounted, or otherwise for itself, or another sandbox: what two of them write would destroy it. */
+export function refuseInUse(source: string, image: Pick<ImageFile, 'identity' | 'takeAlone'>, held?: HeldDevices): void {
+	if (held?.hold(image) ?? isFree(image)) return;
+	throw new ShellError('refused', `The image ${source} is in use: another sandbox, or this host, has it for itself`, {
+		hint: `End the sandbox that writes to it, or unmount it, \`lsblk ${source}\` shows where; or only let it be read: --disk file:TAG=${source},ro`,
 	});
 }
 

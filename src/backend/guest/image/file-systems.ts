@@ -1,6 +1,7 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {Image} from '../../../spec/types.ts';
 import {refuseInUse} from './check-image.ts';
+import type {HeldDevices} from './held-devices.ts';
 import {withImage, type ImageFile} from './image-file.ts';
 
 /** Where an erofs says how many other devices it has. */
@@ -115,10 +116,11 @@ function refuseUnwritten(source: string, image: ImageFile): void {
 }
 
 /** Refuses a raw image whose file system would order about the kernel that mounts it: that of the host, for a container, which may write to it though it is `ro`. */
-export function refuseOrders({source, format, readonly}: Image & {readonly readonly: boolean}): void {
+export function refuseOrders({source, format, readonly}: Image & {readonly readonly: boolean}, held?: HeldDevices): void {
 	if (format !== 'raw') return;
 	withImage(source, (image) => {
-		refuseInUse(source, image);
+		// Several may have it read-only.
+		refuseInUse(source, image, readonly ? undefined : held);
 		const [order, cure] = devicesIn(image) ?? (typeIn(image) === 'ext4' ? ordersIn(image, readonly) : undefined) ?? [];
 		if (order !== undefined) throw new ShellError('refused', `The image ${source} ${order}`, {hint: `Mount it in a machine (--backend machine), ${cure}`});
 		if (!image.mayWrite) refuseUnwritten(source, image);

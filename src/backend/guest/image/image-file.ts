@@ -13,8 +13,11 @@ export interface ImageFile {
 	readonly size: number | undefined;
 	/** We have the right to write to it, whether its file system can be written to or not. */
 	readonly mayWrite: boolean;
-	/** The host's kernel has this device for itself, in whatever mount namespace: mounted, as swap, or as a part of another one. */
-	isInUse(): boolean;
+	/**
+	 * Takes a device for this process alone; gives what lets it go. Undefined: the host's kernel has it for itself, in whatever mount namespace
+	 * (mounted, as swap, or as a part of another one), or another process has taken it so. Of a file there is nothing to take.
+	 */
+	readonly takeAlone: () => (() => void) | undefined;
 	/** So many bytes from an offset, both taken from wherever; undefined: not all of them are there. */
 	read(offset: number | bigint, length: number): Buffer | undefined;
 }
@@ -56,15 +59,17 @@ function mayWrite(fd: number): boolean {
 const looks = 4;
 const pauseMs = 5;
 
-function isDeviceInUse(fd: number): boolean {
+function nothingTaken(): void {}
+
+function takeDevice(fd: number): (() => void) | undefined {
 	for (let look = 1; ; look++) {
 		try {
-			// Of a device, O_EXCL means that nobody else has it so, and no mount: let go again at once.
-			closeSync(openSync(pathOf(fd), constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK));
-			return false;
+			// Of a device, O_EXCL means that nobody else has it so, and no mount.
+			const taken = openSync(pathOf(fd), constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK);
+			return () => closeSync(taken);
 		} catch (error) {
-			if (!isCode(error, 'EBUSY')) return false;
-			if (look === looks) return true;
+			if (!isCode(error, 'EBUSY')) return nothingTaken;
+			if (look === looks) return undefined;
 			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
 		}
 	}
@@ -76,7 +81,7 @@ function openImage(fd: number, stats: BigIntStats): ImageFile {
 		identity: identityOf(stats),
 		size,
 		mayWrite: mayWrite(fd),
-		isInUse: () => stats.isBlockDevice() && isDeviceInUse(fd),
+		takeAlone: () => (stats.isBlockDevice() ? takeDevice(fd) : nothingTaken),
 		read(offset, length) {
 			const begin = Number(offset);
 			const end = begin + length;

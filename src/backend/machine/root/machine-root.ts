@@ -10,6 +10,7 @@ import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../../guest/command-file.ts';
 import {placesOf, type GuestPlace} from '../../guest/root/guest-places.ts';
 import {checkImage} from '../../guest/image/check-image.ts';
+import {refuseTwice} from '../../guest/image/refuse-twice.ts';
 import {wayOfInclude} from '../../guest/include-functions.ts';
 import {locateForCopy} from '../../guest/root/locate-in-root.ts';
 import {requireIncludeSource} from '../../guest/root/mount-kinds.ts';
@@ -75,6 +76,8 @@ export function planMachineRoot(
 	const owner = `${account.uid}:${account.gid}`;
 	for (const include of spec.includes) addInclude(script, include, {plan, tree, caller, owner});
 	for (const {tag} of spec.disks) script.add(`by_tag ${tag} ${owner}`);
+	const disks = [...mountLines.disks, ...spec.disks.map(machineDisk)];
+	refuseTwice(disks);
 	for (const place of plan.loose) tree.mask(place);
 	tree.hide(futurePath(options.state));
 	for (const {path, always, home, isState} of options.closed) if (!always) tree.hide(path, {isMild: true, isShownBy9p: isState !== true, home});
@@ -82,7 +85,7 @@ export function planMachineRoot(
 		plan,
 		places: placesOf(plan.mounts, isOwn),
 		tree: tree.tree,
-		disks: [...mountLines.disks, ...spec.disks.map(machineDisk)],
+		disks,
 		fileSystems: [...mountLines.fileSystems],
 		hasOverlay: overlays.size > 0,
 		script: [`within=${script.isPlain ? '' : 1}`, ...define('share', shareLines(spec)), ...define('plan', script.lines), ''].join('\n'),

@@ -1,10 +1,10 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {Image} from '../../../spec/types.ts';
-import {withImage} from '../../guest/image/image-file.ts';
+import {withImage} from './image-file.ts';
 
 /**
- * Refuses an image that a container would have twice and could write to, by whatever names: libvirt makes a device of each and mounts both
- * before anybody can look, and two file systems over one file destroy it.
+ * Refuses an image that a sandbox would have twice and could write to, by whatever names: two file systems over one file destroy it, and for
+ * a container libvirt makes a device of each and mounts both before anybody can look.
  */
 export function refuseTwice(images: ReadonlyArray<Image & {readonly readonly: boolean}>): void {
 	if (images.length < 2) return;
