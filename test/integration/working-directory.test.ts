@@ -2,7 +2,8 @@ import {chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync} from 
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
-import {testEach} from '../helpers/backends.ts';
+import {container, testEach} from '../helpers/backends.ts';
+import {testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {finish, rootCaller, type Finished} from '../helpers/run-sandbox.ts';
 
 // Where a command starts is found by its own rights: the init has more, and links are the sandbox's.
@@ -51,4 +52,14 @@ testEach('root of a sandbox starts in nothing that is its init’s own', async (
 		if (typeof ended === 'string') t.regex(ended, /does not have the directory/, cwd);
 		else t.like(ended, {stdout: '', status: 125}, cwd);
 	}
+});
+
+testWithLibvirtd('a directory that is closed to all users of an idmap is not passed over by a command that is to start there', async (t) => {
+	const directory = makeDirectory(t);
+	const closed = join(directory, 'closed');
+	const mapped = {command: ['/bin/pwd'], idmap: {start: 100_000, count: 65_536}};
+	const required = await container.start(t, {...mapped, cwd: closed});
+	t.like(await finish(required), {stdout: '', status: 125});
+	const wanted = await container.start(t, mapped, {caller: {...rootCaller, cwd: closed}});
+	t.like(await finish(wanted), {stdout: '/\n', status: 0});
 });

@@ -82,6 +82,8 @@ function openDirectory(call: MakeCall, {directories: [first = '/'], isFixed, pro
 		close,
 		call('openat2', [currentDirectory, cString(first), {fields: [pathOnly + directoryOnly[architecture], 0, noLinks]}, 24]),
 		call('fchdir', [opened]),
+		// Closed to the sandbox's root too (--idmap): it is not there.
+		call('close_range', [opened, opened, 0], {afterErrno: refused}),
 	];
 }
 
