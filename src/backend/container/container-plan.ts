@@ -31,7 +31,7 @@ import {waysFor} from '../host/mounts/waiting-mounts.ts';
 import {findSecondPlaces, findUnseenPlaces} from '../host/mounts/unseen-places.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
-import {chainNotices} from '../start/image-notices.ts';
+import {chainNotices, endNotices} from '../start/image-notices.ts';
 import {hiddenNotices} from '../start/hidden-notices.ts';
 import {assignConsoles, type Consoles} from '../start/running-sandbox.ts';
 import {noteTemporary} from '../start/temporary-sources.ts';
@@ -160,7 +160,11 @@ export async function planContainer(
 	const includes = planIncludes(spec, {root, table: host.mountTable(), caller});
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
 	const swap = planSwap(spec.limits, findSwapCounting(cgroupMounts(host.mountTable())));
-	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root, spec.cwd ?? caller.cwd), ...chainNotices(images)];
+	const notices: Array<Plan['notices'][number]> = [
+		...hiddenNotices(root, spec.cwd ?? caller.cwd),
+		...chainNotices(images),
+		...endNotices(disks, {isCut: true}),
+	];
 	const filter = await chooseFilter(spec, {architecture});
 	const isDefault = spec.seccomp === 'default';
 	notices.push(...filterNotices(spec));

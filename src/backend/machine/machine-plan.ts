@@ -13,7 +13,7 @@ import {isLocalUri, isSessionUri} from '../host/libvirtd/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {hiddenNotices} from '../start/hidden-notices.ts';
-import {chainNotices, keptNotices} from '../start/image-notices.ts';
+import {chainNotices, endNotices, keptNotices} from '../start/image-notices.ts';
 import {assignConsoles, type SessionBasis} from '../start/running-sandbox.ts';
 import type {MachineLayout, ShareTransport} from './domain/layout.ts';
 import {isUserNetwork} from './domain/make-machine-domain.ts';
@@ -124,6 +124,7 @@ export async function planMachine(
 			...(hasUserNetwork ? [hostIsReached] : []),
 			...(canTune ? [] : untuned(spec.limits)),
 			...chainNotices(root.disks),
+			...endNotices(spec.disks, {isCut: false}),
 			...(isSession || caller.uid === 0 ? [] : keptNotices(root.disks)),
 		],
 	};

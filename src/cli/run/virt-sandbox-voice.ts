@@ -61,7 +61,7 @@ const alwaysSaid: readonly RegExp[] = [
 	// Something of it stays.
 	/^left$/,
 	// What it does not see of the host.
-	/^(?:home-covered|lacks)$/,
+	/^(?:home-covered|lacks|image-end)$/,
 	// Nothing limits its processes, or they reached their limit; nor what it was to be held to.
 	/^(?:pids-|no-limit$|swap-limit$)/,
 	// Something could not be checked or covered.
