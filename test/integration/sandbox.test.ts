@@ -7,7 +7,7 @@ import {ShellError} from '../../src/core/errors.ts';
 import {runIn, testEach} from '../helpers/backends.ts';
 import {finish, rootCaller} from '../helpers/run-sandbox.ts';
 
-for (const status of [0, 1, 3, 42, 125, 126, 127, 255]) {
+for (const status of [0, 1, 3, 42, 125, 126, 127, 129, 255]) {
 	testEach(`a command's status ${status} is passed on`, async (t, backend) => {
 		t.deepEqual(await runIn(backend, t, ['sh', '-c', `exit ${status}`]), {status, stdout: '', stderr: ''});
 	});

@@ -77,8 +77,8 @@ export function watchEnd({state, name, uri, session, drained, usedUpMemory, link
 			session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
 			isOrdered: order.isGiven,
 		},
-		// The guest goes when all that it has sent is here.
-		ending: session.exited
+		// The guest goes when all that it has sent is here, and it is known that it has not gone by itself.
+		ending: exited
 			.catch(() => undefined)
 			.then(() => drained)
 			.then(() => dismiss()),
