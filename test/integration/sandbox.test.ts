@@ -13,9 +13,9 @@ for (const status of [0, 1, 3, 42, 125, 126, 127, 129, 255]) {
 	});
 }
 
-for (const signal of ['INT', 'QUIT', 'KILL', 'TERM', 'PIPE', 'SEGV']) {
+for (const signal of ['HUP', 'INT', 'QUIT', 'KILL', 'TERM', 'PIPE', 'SEGV']) {
 	testEach(`a command that SIG${signal} kills has the status 128 + signal, and nobody comments on it`, async (t, backend) => {
-		const numbers: Readonly<Record<string, number>> = {INT: 2, QUIT: 3, KILL: 9, TERM: 15, PIPE: 13, SEGV: 11};
+		const numbers: Readonly<Record<string, number>> = {HUP: 1, INT: 2, QUIT: 3, KILL: 9, TERM: 15, PIPE: 13, SEGV: 11};
 		t.deepEqual(await runIn(backend, t, ['sh', '-c', `ulimit -c 0; kill -${signal} $$`]), {status: 128 + (numbers[signal] ?? 0), stdout: '', stderr: ''});
 	});
 }

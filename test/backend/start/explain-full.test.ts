@@ -3,7 +3,7 @@ import {explainFull} from '../../../src/backend/start/explain-full.ts';
 
 const fault = (code: string): Error => Object.assign(new Error(code), {code, path: '/var/tmp/virt-sandbox-1'});
 
-test('a file system that is full and one that is read-only each have a cure of their own', (t) => {
+test('a file system that is full, one that is read-only and a limit of this process each have a cure of their own', (t) => {
 	t.like(explainFull(fault('ENOSPC'), '/run/virt-sandbox'), {
 		message: 'The sandbox cannot be recorded in /var/tmp: no space or no inodes are left',
 		hint: 'See what fills its file system: df /var/tmp; df -i /var/tmp',
@@ -11,5 +11,9 @@ test('a file system that is full and one that is read-only each have a cure of t
 	t.like(explainFull(fault('EROFS'), '/run/virt-sandbox'), {
 		message: 'The sandbox cannot be recorded in /var/tmp: the file system is read-only',
 		hint: 'See how it is mounted: findmnt -T /var/tmp',
+	});
+	t.like(explainFull(fault('EFBIG'), '/run/virt-sandbox'), {
+		message: 'The sandbox cannot be recorded in /var/tmp: a file of it is larger than this process may write',
+		hint: 'Raise the limit: ulimit -f unlimited',
 	});
 });

@@ -77,7 +77,7 @@ export const callProbes: readonly Probe[] = [
 		['a subvolume of bcachefs', 16, -1, 0x4020_bc10, 0],
 	]),
 	calls('handles', 'No file is opened by a handle', [['open_by_handle_at', 304, -100, 0, 0]]),
-	calls('compare-processes', "The kernel's own addresses of files and processes are not compared", [['kcmp', 312, 1, 1, 99, 0, 0]]),
+	calls('compare-processes', 'No process compares what the init has (files, memory) with what is its own', [['kcmp', 312, 1, 1, 99, 0, 0]]),
 	calls('modules', 'No module is loaded into the kernel, nor taken out', [
 		['init_module', 175, 0, 0, 0],
 		['finit_module', 313, -1, 0, 0],
