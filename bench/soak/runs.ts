@@ -1,3 +1,4 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import {programPath, startProgram, type Ended, type RunSettings} from '../../test/helpers/run-program.ts';
 
 /** A libvirtd's driver, and what the programs are told of it. */
@@ -94,6 +95,16 @@ const inShell: Run = async (place, random) => {
 	return compare(await call(shell, ['-q', '-c', place.uri, line], place, {input: wanted.input}), wanted);
 };
 
+/** What the command of a sandbox has said: nothing says when it has, though a further one has ended. */
+async function logOf(name: string, place: Place): Promise<Seen> {
+	const until = Date.now() + place.longestMs;
+	for (;;) {
+		const seen = await call(shell, ['-q', '-c', place.uri, `log ${name} stdout`], place, {input: ''});
+		if (seen.stdout !== '' || seen.status !== 0 || seen.hangs || Date.now() > until) return seen;
+		await wait(100);
+	}
+}
+
 const kept: Run = async (place, random, name) => {
 	const wanted = order(random);
 	const begun = await call(sandbox, ['-q', '-c', place.uri, ...place.options, '--keep', '-n', name, '--', 'sh', '-c', 'echo up; exec sleep 600'], place, {
@@ -102,7 +113,7 @@ const kept: Run = async (place, random, name) => {
 	const keepFault = compare(begun, {input: `${name}\n`, numbers: 0, status: 0});
 	if (keepFault !== undefined) return `--keep: ${keepFault}`;
 	const fault = compare(await call(sandbox, ['-c', place.uri, '--exec', name, '--', 'sh', '-c', scriptOf(wanted)], place, {input: wanted.input}), wanted);
-	const log = compare(await call(shell, ['-q', '-c', place.uri, `log ${name} stdout`], place, {input: ''}), {input: 'up\n', numbers: 0, status: 0});
+	const log = compare(await logOf(name, place), {input: 'up\n', numbers: 0, status: 0});
 	const stop = compare(await call(shell, ['-q', '-c', place.uri, `stop ${name}`], place, {input: ''}), {input: '', numbers: 0, status: 0});
 	const faults = Object.entries({exec: fault, log, stop}).filter(([, each]) => each !== undefined);
 	return faults.length === 0 ? undefined : faults.map(([what, each]) => `${what}: ${each}`).join('; ');
