@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: (director
 	ENOSPC: ['no space or no inodes are left', seeFull],
 	EDQUOT: ['the quota is used up', seeFull],
 	EROFS: ['the file system is read-only', (directory) => `See how it is mounted: findmnt -T ${directory}`],
+	EACCES: ['this user may not write there', (directory) => `Look at the rights, and at links on the way: namei -l ${directory}`],
 	EFBIG: ['a file of it is larger than this process may write', () => 'Raise the limit: ulimit -f unlimited'],
 };
 
@@ -17,7 +18,9 @@ export function explainFull(error: unknown, place: string): unknown {
 	const found = reasons[String(error.code)];
 	if (found === undefined) return error;
 	const [reason, hint] = found;
-	const {path, dest} = error as NodeJS.ErrnoException & {readonly dest?: string};
+	const {path, dest, syscall} = error as NodeJS.ErrnoException & {readonly dest?: string};
+	// Else it may have been read.
+	if (error.code === 'EACCES' && syscall !== 'mkdir') return error;
 	const written = dest ?? path;
 	const directory = written === undefined || written.startsWith(`${place}/`) ? place : dirname(written);
 	return new ShellError('failed', `The sandbox cannot be recorded in ${directory}: ${reason}`, {hint: hint(directory), cause: error});
