@@ -38,7 +38,7 @@ async function attack(t: ExecutionContext, plan: MachinePlan, when: 'before' | '
 	const machine = await beginPlanned(
 		attacking,
 		{domainType: 'qemu', reason: 'asked for', isProbe: false},
-		{prepared, begun: 0, options, onHello: () => undefined},
+		{prepared, begun: 0, options, onHello: () => undefined, onLeft: () => undefined},
 	);
 	t.is((await finish(endMachine(machine))).status, 0);
 	return said;
@@ -212,7 +212,7 @@ testWithMachines('by 9p a machine does not start when a link leads what it share
 	const starting = beginPlanned(
 		plan,
 		{domainType: 'qemu', reason: 'asked for', isProbe: false},
-		{prepared, begun: 0, options: {voice: silentVoice, caller: rootCaller, onXml: lead}, onHello: () => undefined},
+		{prepared, begun: 0, options: {voice: silentVoice, caller: rootCaller, onXml: lead}, onHello: () => undefined, onLeft: () => undefined},
 	);
 	await t.throwsAsync(starting, {message: `The way to ${shared} changed while the machine started`});
 });

@@ -13,8 +13,10 @@ import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
 import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {replaceLostKeeper} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
 import {container} from '../helpers/backends.ts';
+import {makeDevice, runProgram} from '../helpers/block-device.ts';
 import {exec, finishSession, keep, keeper, options, readUntil, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {rootCaller, silentVoice, type SpecChanges} from '../helpers/run-sandbox.ts';
@@ -178,4 +180,16 @@ test('pipes that a killed keeper made for a command, and never wrote down, are n
 	);
 	await replace(found);
 	t.like(await exec(found, ['echo', 'well']), {status: 0, stdout: 'well\n', stderr: ''});
+});
+
+test('a new keeper has the device again that its container writes to', async (t) => {
+	const {device, place} = makeDevice(t);
+	const found = await keepOne(t, {command: ['sleep', '600'], mounts: [parseMount(`host-image:/mnt=${device}`)]});
+	const mounts = (): void => {
+		runProgram('mount', device, place);
+		runProgram('umount', place);
+	};
+	t.throws(mounts);
+	await replace(found);
+	t.throws(mounts);
 });

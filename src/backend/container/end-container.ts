@@ -38,6 +38,7 @@ export type EndingContainer = Pick<
 	| 'drained'
 	| 'tidied'
 	| 'putBack'
+	| 'held'
 	| 'remove'
 	| 'limit'
 	| 'writesImages'
@@ -120,8 +121,10 @@ export function endContainer(container: EndingContainer): Sandbox {
 	const putAway = async (isOver: boolean, signal: AbortSignal | undefined): Promise<void> => {
 		if (!isOver) {
 			leaveToClean(state.path);
+			container.held.releaseOnceGone(state.path);
 			return;
 		}
+		container.held.release();
 		try {
 			await container.putBack(signal);
 		} finally {

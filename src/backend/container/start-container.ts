@@ -165,6 +165,7 @@ function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixin
 			servers,
 			tidied,
 			putBack,
+			held: start.held,
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
 			openConsole: (number) => openConsole(spec, link, number),
 		};

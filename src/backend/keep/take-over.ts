@@ -1,5 +1,6 @@
 import {basename, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
+import {heldAgain} from '../guest/image/held-devices.ts';
 import {terminalOf} from '../guest/command-file.ts';
 import {openControlChannel, type SessionProgress} from '../guest/streams/control-channel.ts';
 import {openPipeSession, openTerminalSession, type JoinedSession} from '../guest/streams/session-streams.ts';
@@ -83,6 +84,7 @@ async function takeOverAlone(path: string, options: StartOptions): Promise<Taken
 			limit: await limitProcesses(spec, controller, options.voice),
 			// Which they are was seen at the start alone.
 			servers: [],
+			held: heldAgain(spec),
 			tidied: Promise.resolve(),
 			async putBack(given) {
 				const {undoLeftJournal} = await import('../labels/relabel/undo-journal.ts');

@@ -103,7 +103,13 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		await endOwnWaits();
 		await outlast(endDomain(), kill);
 	};
-	const putAway = async (signal: AbortSignal | undefined): Promise<void> => {
+	const putAway = async (isOver: boolean, signal: AbortSignal | undefined): Promise<void> => {
+		if (!isOver) {
+			leaveToClean(state.path);
+			machine.held.releaseOnceGone(state.path);
+			return;
+		}
+		machine.held.release();
 		try {
 			await machine.putBack(signal);
 		} finally {
@@ -131,8 +137,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			isStuck = (await machine.served?.stop()) === false;
 			await link.close();
 			// As long as its QEMU lives, what tells of it stays.
-			if (isUnending) leaveToClean(state.path);
-			else await putAway(signal);
+			await putAway(!isUnending, signal);
 		}
 		if (!isStuck) return;
 		throw new ShellError('unavailable', `virtiofsd of '${name}' does not end: what the command asked for last may be done to files of the host later`, {
@@ -161,7 +166,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		const held = machine.served === undefined || machine.canWrite ? [] : [machine.served.life];
 		if (isGone() || !(await link.connection.leaveOpen(leftMs, held))) return false;
 		machine.closePorts();
-		await putAway(signal);
+		await putAway(true, signal);
 		return true;
 	};
 	return {

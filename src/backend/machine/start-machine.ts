@@ -24,7 +24,7 @@ import {openPortSession} from './ports/machine-streams.ts';
 import {kvmVerdictFile} from './boot/kvm.ts';
 import {boundPasst, boundQemu} from './bound-machine.ts';
 import {giveToQemu, returnMachineImages} from './give-to-qemu.ts';
-import {chooseAccel, startOnTrial} from './boot/machine-accel.ts';
+import {chooseAccel, startOnTrial, type AttemptEvents} from './boot/machine-accel.ts';
 import {awaitBoot, blameKvm, keepBootLog} from './boot/machine-boot.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {endMachine, type RunningMachine} from './end-machine.ts';
@@ -58,22 +58,21 @@ export async function beginMachine(spec: SandboxSpec, uri: string, options: Star
 	voice.phase('initramfs', clockMs() - begun);
 	const verdictFile = kvmVerdictFile(cache, plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
-	return startOnTrial(accel, {verdictFile, voice, attempt: (each, onHello) => beginPlanned(plan, each, {prepared, begun, options, onHello})});
+	return startOnTrial(accel, {verdictFile, voice, attempt: (each, events) => beginPlanned(plan, each, {prepared, begun, options, ...events})});
 }
 
 /** What a start of a plan needs besides. */
-interface StartContext {
+interface StartContext extends AttemptEvents {
 	readonly prepared: PreparedBoot;
 	readonly begun: number;
 	readonly options: StartOptions;
-	readonly onHello: () => void;
 }
 
 /** Starts a machine by its plan, one way of running it. */
-export function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<RunningMachine> {
+export function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello, onLeft}: StartContext): Promise<RunningMachine> {
 	const {voice, caller, signal} = options;
 	const {spec, uri} = plan;
-	return beginStart(spec, uri, options, {domainType: accel.domainType, isLocal: true, begun}, async (start) => {
+	return beginStart(spec, uri, options, {domainType: accel.domainType, isLocal: true, begun, onLeft}, async (start) => {
 		const {owner, uuid, labels, linking, undo} = start;
 		// In this process: a machine hands no descriptor of the host to anybody.
 		const remove = (given?: AbortSignal): Promise<void> => removeHere({path: state.path, temporary: record.temporary}, {signal: given});
@@ -162,6 +161,7 @@ export function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, b
 					await putBack(given);
 				}
 			},
+			held: start.held,
 			endsAlone:
 				plan.root.disks.length === 0 &&
 				!plan.root.hasOverlay &&

@@ -44,7 +44,7 @@ interface BegunStart {
 	makeState(how: StateMaking): MadeState;
 	/** The connection, with the labels that it has been asked for; from here on `endDomain` may have something to end. */
 	connected(endDomain: (link: Link) => Promise<void>): Promise<{readonly link: Link; readonly settled: Labels}>;
-	/** Relabels host files; gives what undoes that, and lets go what is held. */
+	/** Relabels host files; gives what undoes that. */
 	relabel(settled: Labels, {state, record}: MadeState, placeOf: (source: string) => string): Promise<(signal?: AbortSignal) => Promise<void>>;
 	/** Its command is ready: checks what has been made, and tidies up after earlier ones meanwhile. */
 	ready(started: Started): Promise<{readonly tidied: Promise<void>}>;
@@ -93,7 +93,9 @@ export async function beginStart<Running>(
 	// Whoever awaits them hears of the fault; before that another one may have ended the start.
 	for (const each of [linking, settling]) each.catch(() => undefined);
 	const held = new HeldDevices();
-	const undo: UndoStep[] = [(isLeft) => isLeft || held.release(), async () => (await linking).close()];
+	let statePath: string | undefined;
+	const letGo = (isLeft: boolean): void => (isLeft && statePath !== undefined ? held.releaseOnceGone(statePath) : held.release());
+	const undo: UndoStep[] = [letGo, async () => (await linking).close()];
 	let leftovers: readonly Leftover[] = [];
 	const start: BegunStart = {
 		owner,
@@ -109,6 +111,7 @@ export async function beginStart<Running>(
 			const shared = {owner, namespace: recordNamespace(), uri, name, uuid, lifetime, tty};
 			const makeRecord = (id: string): OwnerRecord => ({...shared, temporary: temporary.length > 0 ? [temporaryBase(id)] : []});
 			const state = createStateDirectory(stateBase(caller), makeRecord, forGuest);
+			statePath = state.path;
 			const made = {state, record: makeRecord(state.id)};
 			undo.push((isLeft) => (isLeft ? disown(state.path) : remove(made)));
 			return made;
@@ -122,13 +125,7 @@ export async function beginStart<Running>(
 		async relabel(settled, {state, record}, placeOf) {
 			const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf});
 			undo.splice(2, 0, (isLeft) => isLeft || putBack());
-			return async (given) => {
-				try {
-					await putBack(given);
-				} finally {
-					held.release();
-				}
-			};
+			return putBack;
 		},
 		async ready({link, settled, name, control}) {
 			await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);

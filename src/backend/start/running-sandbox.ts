@@ -1,5 +1,6 @@
 import type {Duplex} from 'node:stream';
 import type {SandboxSpec} from '../../spec/types.ts';
+import type {HeldDevices} from '../guest/image/held-devices.ts';
 import type {GuestPlace} from '../guest/root/guest-places.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import type {ControlChannel, SessionProgress} from '../guest/streams/control-channel.ts';
@@ -80,6 +81,8 @@ export interface RunningSandbox {
 	readonly tidied: Promise<void>;
 	/** Gives host files the labels back that they had; after the domain's end. The signal gives that up, and leaves it to `--clean`. */
 	readonly putBack: (signal?: AbortSignal) => Promise<void>;
+	/** Its block devices; they are let go once nothing of it writes to them any more. */
+	readonly held: HeldDevices;
 	/** Removes its state directory and all that goes with it. */
 	readonly remove: (signal: AbortSignal | undefined) => Promise<void>;
 	/** Whether others open its consoles by libvirt; else only its owner has them. */

@@ -58,8 +58,8 @@ const alwaysSaid: readonly RegExp[] = [
 	/^kvm$/,
 	// A fault is over; another process keeps the sandbox.
 	/^(?:network-back|keeper-replaced)$/,
-	// Something of it stays.
-	/^left$/,
+	// Something of it stays, or a file of the host stays another user's.
+	/^(?:left|image-owner)$/,
 	// What it does not see of the host.
 	/^(?:home-covered|lacks|image-end)$/,
 	// Nothing limits its processes, or they reached their limit; nor what it was to be held to.

@@ -5,6 +5,7 @@ import test from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
 import {removeStateDirectory} from '../../../src/backend/guest/state/remove-state.ts';
 import {endContainer, type EndingContainer} from '../../../src/backend/container/end-container.ts';
+import {HeldDevices} from '../../../src/backend/guest/image/held-devices.ts';
 import {identifyProcess} from '../../../src/backend/host/process-identity.ts';
 import {endedSession} from '../../helpers/ended-session.ts';
 
@@ -64,6 +65,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost, servers, left}: H
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
+		held: new HeldDevices(),
 		remove: () => removeStateDirectory(path),
 		usedUpMemory: () => undefined,
 		limit: {tell: () => undefined, remove: () => Promise.resolve()},

@@ -5,6 +5,7 @@ import {Socket} from 'node:net';
 import test from 'ava';
 import {removeStateDirectory} from '../../../src/backend/guest/state/remove-state.ts';
 import {endMachine, type EndingMachine} from '../../../src/backend/machine/end-machine.ts';
+import {HeldDevices} from '../../../src/backend/guest/image/held-devices.ts';
 import {endedSession} from '../../helpers/ended-session.ts';
 import {waitUntil} from '../../helpers/wait-until.ts';
 
@@ -64,6 +65,7 @@ function endedMachine(
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
+		held: new HeldDevices(),
 		remove: () => removeStateDirectory(path),
 		usedUpMemory: () => undefined,
 		endsAlone: !writesImages,

@@ -21,6 +21,13 @@ test('with -v it is', says, {verbose: true}, notice, 'virt-sandbox: /x is hidden
 test('with -q none is, not even a warning', says, {quiet: true, terminal: true}, label, '');
 test('a warning about the label is written anyway', says, {}, label, 'virt-sandbox: warning: no label is set\n');
 test('so is the line about a daemon of ours', says, {}, daemon, 'virt-sandbox: a libvirtd was started\n');
+test(
+	'so is that a file of the host stays another user’s',
+	says,
+	{},
+	(voice) => voice.notice('warning', 'image-owner', 'The image is not given back'),
+	'virt-sandbox: warning: The image is not given back\n',
+);
 test('an error is written with -q', says, {quiet: true}, (voice) => voice.notice('error', 'x', 'bad'), 'virt-sandbox: bad\n');
 test('phases are for -v', says, {}, (voice) => voice.phase('define', 12.6), '');
 test(

@@ -9,7 +9,7 @@ import {withImage, type ImageFile} from './image-file.ts';
 /**
  * Refuses an image that looks like another format than was said, and one that refers to other files where that is not allowed.
  * A guest that may write to an image chooses what the next start finds in it. Gives which file that was, as `identityOf` says.
- * `held`: has a device that may be written to from then on; default: nobody has it.
+ * `held`: has a device that may be written to from then on; without it, the device is only looked at.
  */
 export function checkImage({source, format, chain, readonly = false}: Image & {readonly readonly?: boolean}, held?: HeldDevices): string {
 	return withImage(source, (image) => {
@@ -33,17 +33,17 @@ export function checkImage({source, format, chain, readonly = false}: Image & {r
 	});
 }
 
-function isFree({takeAlone}: Pick<ImageFile, 'takeAlone'>): boolean {
-	const letGo = takeAlone();
+function isFree({claim}: Pick<ImageFile, 'claim'>): boolean {
+	const letGo = claim();
 	letGo?.();
 	return letGo !== undefined;
 }
 
 /** Refuses a device that the host has mounted, or otherwise for itself, or another sandbox: what two of them write would destroy it. */
-export function refuseInUse(source: string, image: Pick<ImageFile, 'identity' | 'takeAlone'>, held?: HeldDevices): void {
+export function refuseInUse(source: string, image: Pick<ImageFile, 'identity' | 'claim'>, held?: HeldDevices): void {
 	if (held?.hold(image) ?? isFree(image)) return;
-	throw new ShellError('refused', `The image ${source} is in use: another sandbox, or this host, has it for itself`, {
-		hint: `End the sandbox that writes to it, or unmount it, \`lsblk ${source}\` shows where; or only let it be read: --disk file:TAG=${source},ro`,
+	throw new ShellError('refused', `The image ${source} is in use by another sandbox or by this host (mounted, as swap, or as a part of another device)`, {
+		hint: `End that sandbox, or have the host let go of it (\`lsblk ${source}\` shows what has it); or only let it be read: --disk file:TAG=${source},ro`,
 	});
 }
 

@@ -14,10 +14,10 @@ export interface ImageFile {
 	/** We have the right to write to it, whether its file system can be written to or not. */
 	readonly mayWrite: boolean;
 	/**
-	 * Takes a device for this process alone; gives what lets it go. Undefined: the host's kernel has it for itself, in whatever mount namespace
+	 * Takes a device for this process alone; gives what lets go of it. Undefined: the host's kernel has it for itself, in whatever mount namespace
 	 * (mounted, as swap, or as a part of another one), or another process has taken it so. Of a file there is nothing to take.
 	 */
-	readonly takeAlone: () => (() => void) | undefined;
+	readonly claim: () => (() => void) | undefined;
 	/** So many bytes from an offset, both taken from wherever; undefined: not all of them are there. */
 	read(offset: number | bigint, length: number): Buffer | undefined;
 }
@@ -40,7 +40,7 @@ export function withImage<Result>(path: string, look: (image: ImageFile) => Resu
 				hint: stats.isDirectory() ? 'A directory is mounted with host-bind' : 'Give a file that holds the image',
 			});
 		}
-		return look(openImage(fd, stats));
+		return look(openImage(path, fd, stats));
 	} finally {
 		closeSync(fd);
 	}
@@ -61,27 +61,28 @@ const pauseMs = 5;
 
 function nothingTaken(): void {}
 
-function takeDevice(fd: number): (() => void) | undefined {
+function claimDevice(path: string, fd: number): (() => void) | undefined {
 	for (let look = 1; ; look++) {
 		try {
 			// Of a device, O_EXCL means that nobody else has it so, and no mount.
 			const taken = openSync(pathOf(fd), constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK);
 			return () => closeSync(taken);
-		} catch (error) {
-			if (!isCode(error, 'EBUSY')) return nothingTaken;
+		} catch (cause) {
+			if (!isCode(cause, 'EBUSY'))
+				throw new ShellError('failed', `The device ${path} cannot be opened for the sandbox alone`, {hint: 'Look at the device', cause});
 			if (look === looks) return undefined;
 			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
 		}
 	}
 }
 
-function openImage(fd: number, stats: BigIntStats): ImageFile {
+function openImage(path: string, fd: number, stats: BigIntStats): ImageFile {
 	const size = stats.isFile() ? Number(stats.size) : undefined;
 	return {
 		identity: identityOf(stats),
 		size,
 		mayWrite: mayWrite(fd),
-		takeAlone: () => (stats.isBlockDevice() ? takeDevice(fd) : nothingTaken),
+		claim: () => (stats.isBlockDevice() ? claimDevice(path, fd) : nothingTaken),
 		read(offset, length) {
 			const begin = Number(offset);
 			const end = begin + length;

@@ -22,8 +22,15 @@ export function chooseAccel(accel: Kernel['accel'], {verdictFile, isSession}: {r
 	return verdict.works ? {domainType: 'kvm', reason: 'it has worked here', isProbe: true} : {domainType: 'qemu', reason: verdict.reason, isProbe: false};
 }
 
-/** One way of running a machine; `onHello` is called once its guest speaks. */
-type Attempt<Machine> = (accel: AccelChoice, onHello: () => void) => Promise<Machine>;
+/** What is heard of one way of running a machine. */
+export interface AttemptEvents {
+	/** Its guest speaks. */
+	readonly onHello: () => void;
+	/** It has failed, and something of it could not be put away. */
+	readonly onLeft: () => void;
+}
+
+type Attempt<Machine> = (accel: AccelChoice, events: AttemptEvents) => Promise<Machine>;
 
 /**
  * Starts a machine, and where KVM is on trial and does not boot it, starts it once more under emulation. What is kept of that is for good,
@@ -34,16 +41,19 @@ export async function startOnTrial<Machine>(
 	accel: AccelChoice,
 	{verdictFile, voice, attempt}: {readonly verdictFile: string; readonly voice: Voice; readonly attempt: Attempt<Machine>},
 ): Promise<Machine> {
-	if (!accel.isProbe) return attempt(accel, () => undefined);
+	let isLeft = false;
+	const begin = (choice: AccelChoice, onHello: () => void): Promise<Machine> => attempt(choice, {onHello, onLeft: () => (isLeft = true)});
+	if (!accel.isProbe) return begin(accel, () => undefined);
 	try {
-		return await attempt(accel, () => writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'}));
+		return await begin(accel, () => writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'}));
 	} catch (error) {
-		if (!(error instanceof BootFailure)) throw error;
+		// A QEMU that does not end still has its images.
+		if (!(error instanceof BootFailure) || isLeft) throw error;
 		const {isOfProcessor, givenMs = Infinity, message} = error;
 		const reason = message.startsWith(kvmFault) ? message : `${kvmFault}: ${message}`;
 		voice.notice('warning', 'kvm', `${reason}. The machine is emulated, which is slower`, 'Try it again with --accel kvm');
 		const began = performance.now();
-		return attempt({domainType: 'qemu', reason, isProbe: false}, () => {
+		return begin({domainType: 'qemu', reason, isProbe: false}, () => {
 			if (isOfProcessor && performance.now() - began < givenMs) writeKvmVerdict(verdictFile, {works: false, reason});
 		});
 	}

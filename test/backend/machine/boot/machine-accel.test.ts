@@ -14,8 +14,16 @@ interface Tried {
 	readonly works: boolean | undefined;
 }
 
+interface Faults {
+	readonly kvm?: Error;
+	readonly tcg?: Error;
+	readonly saysHello?: boolean;
+	/** What fails is not put away. */
+	readonly isLeft?: boolean;
+}
+
 /** Starts with KVM on trial: it and the emulation fail as given, after the guest's first word or before it. */
-async function start(t: ExecutionContext, {kvm, tcg, saysHello = true}: {kvm?: Error; tcg?: Error; saysHello?: boolean}): Promise<Tried> {
+async function start(t: ExecutionContext, {kvm, tcg, saysHello = true, isLeft = false}: Faults): Promise<Tried> {
 	const directory = mkdtempSync(join(tmpdir(), 'accel-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	const verdictFile = join(directory, 'kvm.json');
@@ -26,12 +34,13 @@ async function start(t: ExecutionContext, {kvm, tcg, saysHello = true}: {kvm?: E
 		{
 			verdictFile,
 			voice: {notice: (_level, _code, message) => void notices.push(message), phase: () => undefined},
-			async attempt({domainType}, onHello) {
+			async attempt({domainType}, {onHello, onLeft}) {
 				ways.push(domainType);
 				const fault = domainType === 'kvm' ? kvm : tcg;
 				if (fault === undefined || (domainType !== 'kvm' && saysHello)) onHello();
-				if (fault !== undefined) throw fault;
-				return domainType;
+				if (fault === undefined) return domainType;
+				if (isLeft) onLeft();
+				throw fault;
 			},
 		},
 	).catch((error: unknown) => error);
@@ -72,4 +81,8 @@ test('KVM is not given up for a QEMU that somebody ended, which is tried again w
 test('any other failure of a start says nothing of KVM, and is the failure', async (t) => {
 	const fault = new ShellError('failed', 'There is no network nosuch');
 	t.deepEqual(await start(t, {kvm: fault}), {ways: ['kvm'], notices: [], outcome: fault, works: undefined});
+});
+
+test('no machine is tried again beside a QEMU that does not end', async (t) => {
+	t.deepEqual(await start(t, {kvm: halted, isLeft: true}), {ways: ['kvm'], notices: [], outcome: halted, works: undefined});
 });
