@@ -4,7 +4,8 @@
  * SEED repeats what another one did.
  */
 import {spawn} from 'node:child_process';
-import {createRandom, isRight, seed, type KillKind} from '../../test/helpers/random-kills.ts';
+import {createRandom} from '../../test/helpers/create-random.ts';
+import {isRight, seed, type KillKind} from '../../test/helpers/random-kills.ts';
 import {containerKills, machineKills} from '../../test/helpers/kill-kinds.ts';
 import {programPath, startProgram} from '../../test/helpers/run-program.ts';
 import {runs, type Place} from './runs.ts';

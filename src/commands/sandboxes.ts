@@ -1,4 +1,5 @@
 import type {CommandEnd, Plan, Sandbox, GuestSession, TerminalSize, Voice} from '../backend/types.ts';
+import type {XmlFault} from '../backend/xml/scan/scanned.ts';
 import type {BackendName} from '../spec/backends.ts';
 import type {AskedEnvironment, SandboxSpec} from '../spec/types.ts';
 
@@ -91,6 +92,14 @@ export interface Finding {
 	readonly mend: string | null;
 }
 
+/** What is wrong with a document. */
+export interface DocumentFaults {
+	/** In the order of the text. */
+	readonly faults: readonly XmlFault[];
+	/** Why libvirt's schema was not asked; undefined: it was. */
+	readonly lacking: string | undefined;
+}
+
 interface Exec {
 	readonly command: readonly string[];
 	readonly tty: boolean;
@@ -141,8 +150,8 @@ export interface Sandboxes {
 	list(options: Calling & {readonly all: boolean}): Promise<readonly DomainRow[]>;
 	/** The domain XML of a spec and what is to be said about it; starts nothing. */
 	plan(spec: SandboxSpec, options: Calling): Promise<Plan>;
-	/** What libvirt's schema has against a document; none: it is valid. Undefined: it cannot be asked here. */
-	checkSchema(xml: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+	/** What is wrong with a domain's document; asks no daemon. */
+	checkDocument(text: string): Promise<DocumentFaults>;
 	/** A sandbox whose first session the caller joins and which the caller closes. */
 	start(spec: SandboxSpec, options: Starting): Promise<Sandbox>;
 	/** A sandbox in the background, its consoles captured; gives its name once it is ready. */

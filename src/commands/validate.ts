@@ -1,40 +1,137 @@
+import type {XmlFault} from '../backend/xml/scan/scanned.ts';
 import {ShellError} from '../core/errors.ts';
+import type {Output} from '../core/output.ts';
+import {systemReason} from '../core/system-reason.ts';
 import {findProblems} from '../spec/validate-spec.ts';
-import {defineCommand, optional} from './command.ts';
-import {definitionName} from './names.ts';
+import {defineCommand, flag, option, optional, WrongArgument} from './command.ts';
+import type {CommandContext} from './context.ts';
+import {path} from './kinds.ts';
+import {anyName} from './names.ts';
 import {planOf} from './plan-of.ts';
+import {readDocument, type ForeignDocument} from './read-document.ts';
+import type {Definition} from './session.ts';
+import {showFaults, type Fault} from './show-faults.ts';
 
 export const validate = defineCommand({
 	name: 'validate',
 	group: 'definition',
-	summary: 'Check a definition by our rules and by the schema of libvirt',
-	description: 'It reports every fault, and fails when there is one. Nothing is started.',
-	params: {name: optional(definitionName, 'the definition; left out: the current one')},
-	examples: [['new web; mount ram:/scratch=64M; validate', 'finds nothing wrong']],
-	async *run({name}, context) {
-		const definition = context.session.definition(name);
-		const problems = findProblems(definition.spec);
-		for (const {message, hint} of problems) {
-			yield {kind: 'notice', level: 'error', code: 'invalid', message, ...(hint === undefined ? {} : {hint})};
+	summary: 'Find every fault of a definition, a domain or a file',
+	description:
+		"Looks at a definition by our rules, and at its XML, the XML of any domain or a file by the rules of XML and by libvirt's schema. Each fault has its place, what is wrong, and what mends it. --fix shows the changes that mend a document as a patch, --write makes them in the file. Fails where there is a fault. Nothing is started.",
+	params: {
+		name: optional(anyName, 'the definition, else the domain; -: standard input; left out: the current definition'),
+		file: option(path(), 'a file with the XML of a domain'),
+		fix: flag('show a patch that mends what can be mended'),
+		write: flag('with --fix and --file: change the file; FILE.orig keeps the old text'),
+	},
+	examples: [
+		['new web; mount ram:/scratch=64M; validate', 'finds nothing wrong'],
+		['validate --file web.xml', 'tells the faults of a file'],
+		['validate --file web.xml --fix --write', 'mends them'],
+	],
+	check({name, file, fix, write}) {
+		if (name !== undefined && file !== undefined) throw new WrongArgument('file', '--file and a name exclude each other', 'Give one of them.');
+		if (name !== undefined && /\/|\.xml$/i.test(name)) throw new WrongArgument('name', `'${name}' is the name of a file`, `Write validate --file ${name}.`);
+		if (write && !fix) throw new WrongArgument('write', '--write has no meaning without --fix', 'Write --fix --write.');
+		if (write && file === undefined) throw new WrongArgument('write', '--write needs a file', 'Name it with --file FILE.');
+	},
+	async *run({name, file, fix, write}, context) {
+		const definition = file === undefined ? definitionOf(name, context) : undefined;
+		if (definition === undefined) {
+			const document = await readDocument(name, file, context);
+			yield* fix ? mend(document, write, context) : check(document, context);
+			return;
 		}
-		if (problems.length > 0) {
-			throw new ShellError('failed', `The definition '${definition.name}' has ${problems.length} ${problems.length === 1 ? 'fault' : 'faults'}`);
+		if (fix) {
+			throw new ShellError('refused', `The XML of '${definition.name}' is made from its definition: there is nothing to patch`, {
+				hint: "Change the definition; 'validate' without --fix tells what is wrong.",
+			});
 		}
-		const plan = await planOf(context, name);
-		for (const {level, code, message} of plan.notices) {
-			yield {kind: 'notice', level, code, message};
-		}
-		const faults = await context.sandboxes.checkSchema(plan.xml, context.signal);
-		for (const message of faults ?? []) {
-			yield {kind: 'notice', level: 'error', code: 'schema', message};
-		}
-		if (faults !== undefined && faults.length > 0) {
-			throw new ShellError('failed', `The XML of '${definition.name}' does not fit the schema of libvirt`);
-		}
-		yield {
-			kind: 'record',
-			type: 'validation',
-			fields: {name: definition.name, rules: 'ok', schema: faults === undefined ? 'not checked: virt-xml-validate is not installed' : 'ok'},
-		};
+		yield* checkDefinition(definition, context);
 	},
 });
+
+function definitionOf(name: string | undefined, {session}: CommandContext): Definition | undefined {
+	return name === undefined ? session.definition() : session.state.definitions.get(name);
+}
+
+async function* checkDefinition({name, spec}: Definition, context: CommandContext): AsyncGenerator<Output> {
+	const problems = findProblems(spec).map(({message, hint}): Fault => ({source: 'rule', level: 'error', message, cure: hint}));
+	// What breaks our rules has no XML.
+	if (problems.length > 0) {
+		yield* tell(problems, {title: `The definition '${name}'`, text: '', file: undefined}, context);
+		return;
+	}
+	const {xml, notices} = await planOf(context, name);
+	const said = notices.map(({level, message}): Fault => ({source: 'host', level, message}));
+	const faults = yield* findFaults(xml, context);
+	yield* tell([...said, ...faults.map(asError)], {title: `The definition '${name}'`, text: xml, file: undefined}, context);
+}
+
+async function* check(document: ForeignDocument, context: CommandContext): AsyncGenerator<Output> {
+	const faults = yield* findFaults(document.text, context);
+	yield* tell(faults.map(asError), document, context);
+}
+
+async function* mend(document: ForeignDocument, write: boolean, context: CommandContext): AsyncGenerator<Output> {
+	const {title, text, file, isText} = document;
+	const before = yield* findFaults(text, context);
+	const [{mendDocument}, {createTwoFilesPatch, FILE_HEADERS_ONLY}] = await Promise.all([import('./mend-document.ts'), import('diff')]);
+	const {mended, left} = await mendDocument(text, before, async (next) => (await context.sandboxes.checkDocument(next)).faults);
+	if (mended !== text) {
+		const patch = createTwoFilesPatch(file ?? 'domain.xml', file ?? 'domain.xml', text, mended, undefined, undefined, {
+			context: 2,
+			headerOptions: FILE_HEADERS_ONLY,
+		});
+		yield {kind: 'document', format: 'text', text: patch};
+		if (write) yield await changeFile(file ?? '', mended, isText, context);
+	}
+	if (left.length > 0) {
+		yield* tell(left.map(asError), {title: mended === text ? title : `${title}, mended as far as it can be,`, text: mended, file}, context);
+	} else if (before.length > 0 && !write) {
+		throw failure(title, before.length, 'The patch mends all of them.');
+	} else {
+		yield* tell([], document, context);
+	}
+}
+
+async function changeFile(file: string, mended: string, isText: boolean, {host}: CommandContext): Promise<Output> {
+	if (!isText) {
+		throw new ShellError('refused', `'${file}' has bytes that are no UTF-8, and stays as it is`, {hint: 'Save it as UTF-8 first.'});
+	}
+	try {
+		const kept = await host.changeFile(file, mended);
+		return {kind: 'notice', level: 'info', code: 'mended', message: `'${file}' is changed; the old text is in ${kept}`};
+	} catch (error) {
+		throw new ShellError('failed', `Cannot change '${file}': ${systemReason(error)}`, {
+			cause: error,
+			hint: `The old text goes to ${file}.orig: move away what has that name.`,
+		});
+	}
+}
+
+/** Tells once why the schema was not asked. */
+async function* findFaults(text: string, {sandboxes}: CommandContext): AsyncGenerator<Output, readonly XmlFault[]> {
+	const {faults, lacking} = await sandboxes.checkDocument(text);
+	if (lacking !== undefined) yield {kind: 'notice', level: 'warning', code: 'no-schema', message: lacking, hint: 'Only the syntax is checked.'};
+	return faults;
+}
+
+function asError(fault: XmlFault): Fault {
+	return {...fault, level: 'error'};
+}
+
+async function* tell(
+	faults: readonly Fault[],
+	{title, text, file}: Pick<ForeignDocument, 'title' | 'text' | 'file'>,
+	{output}: CommandContext,
+): AsyncGenerator<Output> {
+	if (faults.length > 0 || output === 'json') yield showFaults(faults, text, {output, file});
+	const {length} = faults.filter(({level}) => level === 'error');
+	if (length > 0) throw failure(title, length);
+	yield {kind: 'notice', level: 'info', code: 'valid', message: `${title} has no faults`};
+}
+
+function failure(title: string, count: number, hint?: string): ShellError {
+	return new ShellError('failed', `${title} has ${count} ${count === 1 ? 'fault' : 'faults'}`, {hint});
+}

@@ -1,5 +1,5 @@
 /** Edits (insert, delete, replace, swap of neighbours) that turn one word into the other. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
 	let beforeLast: number[] = [];
 	let last = Array.from({length: to.length + 1}, (_, column) => column);
 	for (let row = 1; row <= from.length; row++) {

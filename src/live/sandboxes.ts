@@ -85,9 +85,9 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				{remote: 'warn'},
 			);
 		},
-		async checkSchema(xml, signal) {
-			const {checkSchema} = await import('./check-schema.ts');
-			return checkSchema(xml, signal);
+		async checkDocument(text) {
+			const {checkDocument} = await import('./check-document.ts');
+			return checkDocument(text);
 		},
 		async start(spec, {uri, signal, voice, size}) {
 			const {startSandbox} = await import('../backend/sandbox.ts');

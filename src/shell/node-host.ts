@@ -53,6 +53,10 @@ export function createNodeHost({yes, ask, feed, ...given}: NodeHostOptions): Hos
 				throw error;
 			}
 		},
+		async changeFile(path, data) {
+			const {changeHostFile} = await import('./change-host-file.ts');
+			return changeHostFile(at(path), data);
+		},
 		deleteFile: (path) => rm(at(path)),
 		async listDirectory(path) {
 			try {

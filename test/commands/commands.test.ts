@@ -5,7 +5,11 @@ import {tokenise} from '../../src/shell/language/tokenise.ts';
 import {absentSandboxes, runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
 import {fakeSandboxes} from './fake-sandboxes.ts';
 
-const options: MemoryShellOptions = {files: {'/home/me/setup.vs': 'echo set up\n'}, yes: true, sandboxes: fakeSandboxes({stdout: 'out\n', status: 0})};
+const options: MemoryShellOptions = {
+	files: {'/home/me/setup.vs': 'echo set up\n', '/home/me/web.xml': '<domain/>\n'},
+	yes: true,
+	sandboxes: fakeSandboxes({stdout: 'out\n', status: 0}),
+};
 /** These need a terminal, or say what a fake cannot know. */
 const elsewhere = new Set(['console']);
 const definitions = 'new web; set command /bin/true; ';
@@ -148,12 +152,6 @@ test(
 test(fails, 'profile delete shell', 1, "error: The profile 'shell' is not your own\n  hint: Only profiles that you saved can be deleted here.\n");
 test(fails, 'list', 3, 'error: No libvirtd here\n  hint: This is a test.\n', {sandboxes: absentSandboxes});
 test(fails, 'new a; run', 125, "error: The sandbox 'a' has no command\n  hint: Give it one with 'set command …', or write it after --.\n");
-test(
-	fails,
-	'new a; include /etc/x=/y; validate',
-	1,
-	"error: The include target '/etc/x' lies below no mount\n  hint: Copy it below /tmp, as /tmp/x, or mount something writable that holds it.\nerror: The definition 'a' has 1 fault\n",
-);
 
 const profile = (name: string, text: string) => ({[`/home/me/.config/virt-sandbox/profiles/${name}.json`]: text});
 test(fails, 'profile load p', 1, "error: The profile 'p' is broken: line 1: ValueExpected\n  hint: Fix the file, or delete it.\n", {

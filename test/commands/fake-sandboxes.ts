@@ -104,7 +104,7 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 				document: documentOf(spec),
 				notices: [],
 			} satisfies Plan),
-		checkSchema: () => Promise.resolve([]),
+		checkDocument: () => Promise.resolve({faults: [], lacking: undefined}),
 		list: ({all}) =>
 			Promise.resolve([
 				{name: 'web', id: '7', state: 'running', uri: 'lxc:///system', uuid: 'w', ours: true},

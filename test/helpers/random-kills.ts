@@ -9,21 +9,11 @@ import {openConnection} from '../../src/backend/libvirt/index.ts';
 import {cleanLeftovers} from '../../src/backend/sandbox.ts';
 import {rootCaller} from './caller.ts';
 import {domainCgroups} from './cgroups.ts';
+import {createRandom} from './create-random.ts';
 
 const holder = new URL('hold-sandbox.js', import.meta.url).pathname;
 /** Which moments. */
 export const seed = Number(process.env['VIRT_SANDBOX_TEST_SEED'] ?? Date.now() % 1_000_000);
-
-/** The same numbers, from 0 to below 1, for the same seed. */
-export function createRandom(from: number): () => number {
-	let state = from;
-	return () => {
-		state = (state + 0x6d_2b_79_f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
 
 export interface Ended {
 	readonly status: number | null;

@@ -3,8 +3,8 @@ import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
 import {ShellError} from '../../src/core/errors.ts';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {runAlone, testEach} from '../helpers/backends.ts';
+import {createRandom} from '../helpers/create-random.ts';
 import {chooseMounts, expectFiles, formatMounts, lookScript, makeSources, readFiles} from '../helpers/random-mounts.ts';
-import {createRandom} from '../helpers/random-kills.ts';
 
 testEach('mounts at random show what a model of a few lines says', async (t, backend) => {
 	const base = mkdtempSync('/srv/views-');

@@ -45,7 +45,7 @@ export const absentSandboxes: Sandboxes = {
 	connect: noDaemon,
 	list: noDaemon,
 	plan: noDaemon,
-	checkSchema: noDaemon,
+	checkDocument: noDaemon,
 	start: noDaemon,
 	startDetached: noDaemon,
 	stop: noDaemon,
@@ -119,6 +119,11 @@ export function createMemoryShell(options: MemoryShellOptions = {}) {
 		writeFile(path, data) {
 			files.set(at(path), data);
 			return Promise.resolve();
+		},
+		changeFile(path, data) {
+			files.set(`${at(path)}.orig`, files.get(at(path)) ?? '');
+			files.set(at(path), data);
+			return Promise.resolve(`${at(path)}.orig`);
 		},
 		deleteFile(path) {
 			files.delete(at(path));

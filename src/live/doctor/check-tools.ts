@@ -8,7 +8,6 @@ const tools = [
 	{name: 'virtiofsd', what: 'directories of the host in a machine', debian: 'virtiofsd', fedora: 'virtiofsd'},
 	{name: 'passt', what: 'user networks of machines, with forwarded ports', debian: 'passt', fedora: 'passt'},
 	{name: 'qemu-img', what: 'disk images', debian: 'qemu-utils', fedora: 'qemu-img'},
-	{name: 'virt-xml-validate', what: "'validate' against libvirt's schema", debian: 'libvirt-clients', fedora: 'libvirt-client'},
 ] as const;
 
 /** The programs that sandboxes use. */

@@ -1,0 +1,189 @@
+import {chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import test from 'ava';
+import {openChecker} from '../../src/backend/xml/schema/check-document.ts';
+import {changeHostFile} from '../../src/shell/change-host-file.ts';
+import {openLibvirtChecker} from '../helpers/broken-domains.ts';
+import {absentSandboxes, createMemoryShell, runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
+import {fakeSandboxes} from './fake-sandboxes.ts';
+
+const checker = openLibvirtChecker();
+const sandboxes = {
+	...absentSandboxes,
+	checkDocument: (text: string) => Promise.resolve({faults: checker.check(text), lacking: undefined}),
+};
+
+/** Two faults of the schema, each of which has one mend. */
+const broken = `<domain type='lxc'>
+  <name>web</name>
+  <memroy unit='KiB'>65536</memroy>
+  <os>
+    <type>exe</type>
+    <init>/bin/true</init>
+  </os>
+  <on_reboot>destory</on_reboot>
+</domain>
+`;
+const mended = broken.replaceAll('memroy', 'memory').replace('destory', 'destroy');
+/** The last fault has no mend. */
+const hopeless = broken.replace('<os>', '<os nosuch="1">').replace("type='lxc'", "type='cxl12345'");
+
+const filesOf = (text: string) => ({files: {'/home/me/web.xml': text}, sandboxes});
+
+test('each fault of a file has its place, its line and its cure', async (t) => {
+	t.deepEqual(await runInMemory('validate --file web.xml', filesOf(broken)), {
+		status: 1,
+		stderr: "error: 'web.xml' has 2 faults\n",
+		stdout: `web.xml:3:3: error: <memroy> has no place in <domain>
+    <memroy unit='KiB'>65536</memroy>
+    ^~~~~~~
+  cure: <memory>
+web.xml:8:14: error: <on_reboot> may not be 'destory'
+    <on_reboot>destory</on_reboot>
+               ^~~~~~~
+  cure: destroy
+`,
+	});
+	t.deepEqual(await runInMemory('validate --file web.xml', {...filesOf(mended), chatty: true}), {
+		status: 0,
+		stderr: "'web.xml' has no faults\n",
+		stdout: '',
+	});
+});
+
+test('in JSON the faults are a table, which is empty where there are none', async (t) => {
+	const rowsOf = async (text: string) => {
+		const {stdout} = await runInMemory('validate --file web.xml', {...filesOf(text), output: 'json'});
+		return (JSON.parse(stdout) as {kind: string; rows: unknown[]}).rows;
+	};
+	t.deepEqual(await rowsOf(broken), [
+		{
+			line: 3,
+			column: 3,
+			path: '/domain/memroy',
+			culprit: 'memroy',
+			message: '<memroy> has no place in <domain>',
+			cure: '<memory>',
+			source: 'schema',
+			level: 'error',
+		},
+		{
+			line: 8,
+			column: 14,
+			path: '/domain/on_reboot',
+			culprit: 'destory',
+			message: "<on_reboot> may not be 'destory'",
+			cure: 'destroy',
+			source: 'schema',
+			level: 'error',
+		},
+	]);
+	t.deepEqual(await rowsOf(mended), []);
+});
+
+test('--fix shows a patch, and --write changes the file and keeps the old text', async (t) => {
+	const {shell, streams, host} = createMemoryShell(filesOf(broken));
+	const run = async (text: string) => shell.run(await shell.parse({text, name: undefined}), new AbortController().signal);
+	const read = async (path: string) => Buffer.from(await host.readFile(path)).toString();
+	t.is(await run('validate --file web.xml --fix'), 1);
+	t.is(await read('web.xml'), broken);
+	const patch = streams().stdout;
+	t.is(
+		patch,
+		`--- web.xml
++++ web.xml
+@@ -1,9 +1,9 @@
+ <domain type='lxc'>
+   <name>web</name>
+-  <memroy unit='KiB'>65536</memroy>
++  <memory unit='KiB'>65536</memory>
+   <os>
+     <type>exe</type>
+     <init>/bin/true</init>
+   </os>
+-  <on_reboot>destory</on_reboot>
++  <on_reboot>destroy</on_reboot>
+ </domain>
+`,
+	);
+	t.is(await run('validate --file web.xml --fix --write'), 0);
+	t.deepEqual([await read('web.xml'), await read('web.xml.orig')], [mended, broken]);
+	t.is(streams().stdout, patch + patch);
+});
+
+test('what cannot be mended is told of what is mended', async (t) => {
+	const {status, stdout, stderr} = await runInMemory('validate --file web.xml --fix', filesOf(hopeless));
+	t.is(status, 1);
+	t.is(stderr, "error: 'web.xml', mended as far as it can be, has 2 faults\n");
+	t.is(
+		stdout.slice(stdout.indexOf('web.xml:')),
+		`web.xml:1:9: error: <domain> may not have type='cxl12345'
+    <domain type='cxl12345'>
+            ^~~~~~~~~~~~~~~
+  cure: type is qemu, kqemu, kvm, xen, lxc, uml, openvz, test, …
+web.xml:4:7: error: <os> has no attribute 'nosuch'
+    <os nosuch="1">
+        ^~~~~~~~~~
+  cure: it may have firmware
+`,
+	);
+});
+
+const tells = test.macro({
+	async exec(t, line: string, status: number, stderr: string, more: MemoryShellOptions = {}) {
+		t.deepEqual(await runInMemory(line, {...filesOf(broken), ...more}), {status, stdout: '', stderr});
+	},
+	title: (_, line, _status, stderr) => `${line}: ${String(stderr).split('\n')[0] ?? ''}`,
+});
+
+const withoutSchema = {
+	sandboxes: {...sandboxes, checkDocument: () => Promise.resolve({faults: openChecker(undefined).check(mended), lacking: 'There is no schema'})},
+};
+test(tells, 'validate --file web.xml', 0, 'warning: There is no schema\n  hint: Only the syntax is checked.\n', withoutSchema);
+test(tells, 'validate --file absent.xml', 1, "error: Cannot read 'absent.xml': no such file or directory\n");
+test(tells, 'validate -', 1, "error: Standard input is empty\n  hint: Pipe a document in: virsh dumpxml NAME | virt-sandbox-shell 'validate -'.\n");
+test(tells, 'validate', 1, "error: No sandbox is current\n  hint: Make one with 'new NAME', or choose one with 'use NAME'.\n");
+test(tells, 'validate ./web', 2, "error: line 1, column 10: './web' is the name of a file\n  hint: Write validate --file ./web.\n");
+test(tells, 'validate web.xml', 2, "error: line 1, column 10: 'web.xml' is the name of a file\n  hint: Write validate --file web.xml.\n");
+test(tells, 'validate --file web.xml --write', 2, 'error: line 1, column 25: --write has no meaning without --fix\n  hint: Write --fix --write.\n');
+test(tells, 'validate --fix --write', 2, 'error: line 1, column 16: --write needs a file\n  hint: Name it with --file FILE.\n');
+test(tells, 'validate web --file web.xml', 2, 'error: line 1, column 21: --file and a name exclude each other\n  hint: Give one of them.\n');
+test(tells, 'validate --file web.xml', 1, "error: 'web.xml' is larger than 4 MiB: libvirt takes no such document\n", filesOf(' '.repeat(4 * 1024 * 1024 + 1)));
+test(
+	tells,
+	'new a; validate --fix',
+	1,
+	"error: The XML of 'a' is made from its definition: there is nothing to patch\n  hint: Change the definition; 'validate' without --fix tells what is wrong.\n",
+	{sandboxes: fakeSandboxes()},
+);
+
+test('a file with bytes that are no UTF-8 is not written', async (t) => {
+	const text = `${mended.replace("type='lxc'", "type='lxc'id='1'")}<!-- \xff -->`;
+	const {shell, streams, host} = createMemoryShell(filesOf(text));
+	t.is(await shell.run(await shell.parse({text: 'validate --file web.xml --fix --write', name: undefined}), new AbortController().signal), 1);
+	t.is(streams().stderr, "error: 'web.xml' has bytes that are no UTF-8, and stays as it is\n  hint: Save it as UTF-8 first.\n");
+	t.is(Buffer.from(await host.readFile('web.xml')).toString('latin1'), text);
+});
+
+test('a definition that breaks a rule tells the cure', async (t) => {
+	t.deepEqual(await runInMemory('new a; include /etc/x=/y; validate', {sandboxes: fakeSandboxes()}), {
+		status: 1,
+		stdout: "error: The include target '/etc/x' lies below no mount\n  cure: Copy it below /tmp, as /tmp/x, or mount something writable that holds it\n",
+		stderr: "error: The definition 'a' has 1 fault\n",
+	});
+});
+
+test('a changed file keeps its mode and its link, and never loses what has the name of its old text', async (t) => {
+	const directory = mkdtempSync(`${tmpdir()}/change-file-`);
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const file = `${directory}/web.xml`;
+	writeFileSync(file, 'old');
+	chmodSync(file, 0o640);
+	symlinkSync('web.xml', `${directory}/link.xml`);
+	t.is(await changeHostFile(`${directory}/link.xml`, 'new'), `${file}.orig`);
+	const texts = () => Object.fromEntries(readdirSync(directory).map((name) => [name, readFileSync(`${directory}/${name}`, 'utf8')]));
+	t.deepEqual(texts(), {'link.xml': 'new', 'web.xml': 'new', 'web.xml.orig': 'old'});
+	t.deepEqual([statSync(file).mode & 0o777, statSync(`${file}.orig`).mode & 0o777], [0o640, 0o640]);
+	await t.throwsAsync(changeHostFile(file, 'newer'), {code: 'EEXIST'});
+	t.deepEqual(texts(), {'link.xml': 'new', 'web.xml': 'new', 'web.xml.orig': 'old'});
+});
