@@ -15,7 +15,8 @@ export async function mendDocument(
 	for (let round = 0; round < mostRounds; round++) {
 		const next = applyEdits(
 			mended,
-			left.flatMap(({edits}) => edits ?? []),
+			// What is inside of another element is closed before it.
+			left.toReversed().flatMap(({edits}) => edits ?? []),
 		);
 		if (next === mended) break;
 		mended = next;

@@ -1,5 +1,5 @@
 // Each example of each command's help, by the built program against a real libvirtd.
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -57,6 +57,10 @@ const onTerminal: Readonly<Record<string, {readonly words: () => string[]; reado
 	},
 };
 
+/** Examples that read this web.xml, with their status. */
+const onFile: Readonly<Record<string, number>> = {'validate --file web.xml': 1, 'validate --file web.xml --fix --write': 0};
+const faultyXml = "<domain type='lxc'>\n  <name>web</name>\n  <memry>65536</memry>\n  <os><type>exe</type><init>/bin/true</init></os>\n</domain>\n";
+
 /** Ends by a change that another process makes. */
 const eventsOfWeb = 'events web --count 1 --timeout 60';
 
@@ -82,9 +86,14 @@ for (const [line, explanation] of commands.flatMap((command) => command.examples
 			// Where the example fails, nothing else ends it.
 			t.teardown(() => runProgram(program, wordsFor('destroy web'), settings));
 		}
+		const status = onFile[line];
+		if (status !== undefined) {
+			await runOnFile(t, line, status);
+			return;
+		}
 		const before = prepared[line] ?? (line.includes('new ') ? '' : /\bweb\b/.test(line) ? stays : definition);
-		const {status, stdout, stderr} = await runExample(line, before);
-		t.is(status, Number(/^ends with status (\d+)$/.exec(explanation)?.[1] ?? 0), stderr);
+		const {status: ended, stdout, stderr} = await runExample(line, before);
+		t.is(ended, Number(/^ends with status (\d+)$/.exec(explanation)?.[1] ?? 0), stderr);
 		t.regex(stderr, /^(warning: Ended with the session: web\n)?$/);
 		if (/^(and what|lists|prints|shows)\b/.test(explanation)) {
 			t.not(stdout.split(`${marker}\n`).at(-1), '');
@@ -95,7 +104,7 @@ for (const [line, explanation] of commands.flatMap((command) => command.examples
 test('each example that is named here is one of a command', (t) => {
 	const lines = commands.flatMap((command) => command.examples ?? []).map(([line]) => line);
 	t.deepEqual(
-		[...Object.keys(prepared), ...Object.keys(onTerminal), eventsOfWeb].filter((line) => !lines.includes(line)),
+		[...Object.keys(prepared), ...Object.keys(onTerminal), ...Object.keys(onFile), eventsOfWeb].filter((line) => !lines.includes(line)),
 		[],
 	);
 });
@@ -128,6 +137,15 @@ async function runBesideChanges(script: string): Promise<Ended> {
 function runOnHostSockets(line: string): Promise<Ended> {
 	const enter = 'mount -t tmpfs tmpfs /run/libvirt && ln -s "$0" "$0-ro" /run/libvirt/ && exec "$@"';
 	return runProgram('unshare', ['--mount', 'sh', '-c', enter, testLibvirtd().socket, program, line], settings);
+}
+
+async function runOnFile(t: ExecutionContext, line: string, expected: number): Promise<void> {
+	const cwd = mkdtempSync(join(directory, 'file-'));
+	writeFileSync(join(cwd, 'web.xml'), faultyXml);
+	const {status, stdout, stderr} = await runProgram(program, wordsFor(line), {...settings, cwd});
+	t.is(status, expected, stderr);
+	t.regex(stdout, /memory/);
+	t.is(readFileSync(join(cwd, 'web.xml'), 'utf8').includes('<memory>'), line.includes('--write'));
 }
 
 async function runOnTerminal(t: ExecutionContext, {words, steps}: (typeof onTerminal)[string]): Promise<number> {

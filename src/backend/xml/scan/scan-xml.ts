@@ -1,5 +1,6 @@
 import {forbiddenIn, nameAt, skipBlanks} from './characters.ts';
 import {FaultList} from './fault-list.ts';
+import {mendUnclosed} from './mend-unclosed.ts';
 import {declaredPrefix, outermostScope, resolveName, scopeWith, type Scope} from './namespaces.ts';
 import {decodeReferences} from './references.ts';
 import {scanDeclaration} from './scan-declaration.ts';
@@ -215,34 +216,16 @@ class Scanner {
 		this.#open.pop();
 	}
 
-	/** What has been taken for its content is rather what follows it. */
+	/** Some of what has been taken for its content may rather be what follows it. */
 	#tellUnclosed(element: OpenElement, end: number): void {
 		const {name, start, inner, parent} = element;
-		const hasText = element.children.some((child) => child.kind === 'text' && child.text.trim() !== '');
-		const hasElements = element.children.some((child) => child.kind === 'element');
-		const isLeaf = hasText && !hasElements;
-		const before = this.#text.slice(0, end).trimEnd().length;
-		this.#faults.add(
-			{start, end: inner.start},
-			{
-				culprit: this.#text.slice(start, inner.start),
-				message: `<${name}> is not closed`,
-				cure: isLeaf || parent === undefined ? `</${name}>` : `write <${name} …/>, or </${name}> where it ends`,
-				edits:
-					isLeaf || parent === undefined
-						? [{start: before, end: before, text: `</${name}>`}]
-						: [{start: inner.start - 1, end: inner.start, text: '/>'}],
-			},
-		);
-		this.#open.pop();
-		if (isLeaf || parent === undefined) {
-			element.inner.end = end;
-			element.end = end;
-			return;
-		}
-		for (const child of element.children.splice(0)) {
+		const mend = mendUnclosed(this.#text, element, end, parent === undefined);
+		const {cure, edits} = mend;
+		this.#faults.add({start, end: inner.start}, {culprit: this.#text.slice(start, inner.start), message: `<${name}> is not closed`, cure, edits});
+		this.#close(element, mend.end, mend.end);
+		for (const child of element.children.splice(mend.kept)) {
 			if (child.kind === 'element') child.parent = parent;
-			parent.children.push(child);
+			parent?.children.push(child);
 		}
 	}
 }

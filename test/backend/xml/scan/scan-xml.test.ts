@@ -46,6 +46,19 @@ interface Case {
 
 const cases: Readonly<Record<string, Case>> = {
 	'an element that is not closed': {text: '<a>\n<b>\n</a>', found: [[2, 1, '<b>']], mended: '<a>\n<b/>\n</a>'},
+	'one whose content stands deeper than itself': {
+		text: '<a>\n <b>\n  <c/>\n  <d/>\n <e/>\n</a>',
+		found: [[2, 2, '<b>']],
+		mended: '<a>\n <b>\n  <c/>\n  <d/>\n </b>\n <e/>\n</a>',
+	},
+	'two within each other': {
+		text: '<a>\n <b>\n  <c>\n   <d/>\n <e/>\n</a>',
+		found: [
+			[2, 2, '<b>'],
+			[3, 3, '<c>'],
+		],
+		mended: '<a>\n <b>\n  <c>\n   <d/>\n  </c>\n </b>\n <e/>\n</a>',
+	},
 	'two that are closed crosswise': {text: '<a>\n<b>x</a>', found: [[2, 1, '<b>']], mended: '<a>\n<b>x</b></a>'},
 	'an end without a beginning': {
 		text: '<a>\n</b></a>',
@@ -81,7 +94,7 @@ for (const [what, {text, found, mended}] of Object.entries(cases)) {
 		t.is(
 			applyEdits(
 				text,
-				faults.flatMap(({edits}) => edits ?? []),
+				faults.toReversed().flatMap(({edits}) => edits ?? []),
 			),
 			mended,
 		);
