@@ -240,10 +240,11 @@ testWithLibvirtd('one that works hard and answers nobody is killed', async (t) =
 	const spinning = `#!/usr/bin/perl
 use IO::Socket::UNIX;
 my ($file) = "@ARGV" =~ /--pid-file (\\S+)/;
-my $socket = IO::Socket::UNIX->new(Local => "${join(directory, 'sock', 'libvirt-sock')}", Listen => 9) or die;
+# As libvirtd does, before anybody can reach it.
 open my $pid, ">", $file or die;
 print $pid $$;
 close $pid;
+my $socket = IO::Socket::UNIX->new(Local => "${join(directory, 'sock', 'libvirt-sock')}", Listen => 9) or die;
 1 while 1;
 `;
 	await writeFile(program, spinning, {mode: 0o755});
