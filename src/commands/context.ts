@@ -15,8 +15,8 @@ export interface Host {
 	/** Reads a file; a relative path starts at `directory`. Rejects with the system's error. */
 	readFile(path: string): Promise<Uint8Array>;
 	writeFile(path: string, data: string, mode: number): Promise<void>;
-	/** Puts another text into a file; gives the name of a copy of the old one. Rejects with the system's error. */
-	changeFile(path: string, data: string): Promise<string>;
+	/** Puts another text into a file that holds `old`; gives the name of a copy of that. Rejects with the system's error, or a ShellError. */
+	changeFile(path: string, old: string, data: string): Promise<string>;
 	deleteFile(path: string): Promise<void>;
 	/** Names in a directory, directories with a trailing slash; empty where there is none. */
 	listDirectory(path: string): Promise<readonly string[]>;

@@ -74,7 +74,7 @@ async function* check(document: ForeignDocument, context: CommandContext): Async
 }
 
 async function* mend(document: ForeignDocument, write: boolean, context: CommandContext): AsyncGenerator<Output> {
-	const {title, text, file, isText} = document;
+	const {title, text, file} = document;
 	const before = yield* findFaults(text, context);
 	const [{mendDocument}, {createTwoFilesPatch, FILE_HEADERS_ONLY}] = await Promise.all([import('./mend-document.ts'), import('diff')]);
 	const {mended, left} = await mendDocument(text, before, async (next) => (await context.sandboxes.checkDocument(next)).faults);
@@ -84,7 +84,7 @@ async function* mend(document: ForeignDocument, write: boolean, context: Command
 			headerOptions: FILE_HEADERS_ONLY,
 		});
 		yield {kind: 'document', format: 'text', text: patch};
-		if (write) yield await changeFile(file ?? '', mended, isText, context);
+		if (write) yield await changeFile(document, mended, context);
 	}
 	if (left.length > 0) {
 		yield* tell(left.map(asError), {title: mended === text ? title : `${title}, mended as far as it can be,`, text: mended, file}, context);
@@ -95,14 +95,15 @@ async function* mend(document: ForeignDocument, write: boolean, context: Command
 	}
 }
 
-async function changeFile(file: string, mended: string, isText: boolean, {host}: CommandContext): Promise<Output> {
+async function changeFile({file = '', text, isText}: ForeignDocument, mended: string, {host}: CommandContext): Promise<Output> {
 	if (!isText) {
 		throw new ShellError('refused', `'${file}' has bytes that are no UTF-8, and stays as it is`, {hint: 'Save it as UTF-8 first.'});
 	}
 	try {
-		const kept = await host.changeFile(file, mended);
+		const kept = await host.changeFile(file, text, mended);
 		return {kind: 'notice', level: 'info', code: 'mended', message: `'${file}' is changed; the old text is in ${kept}`};
 	} catch (error) {
+		if (error instanceof ShellError) throw error;
 		throw new ShellError('failed', `Cannot change '${file}': ${systemReason(error)}`, {
 			cause: error,
 			hint: `The old text goes to ${file}.orig: move away what has that name.`,

@@ -53,9 +53,9 @@ export function createNodeHost({yes, ask, feed, ...given}: NodeHostOptions): Hos
 				throw error;
 			}
 		},
-		async changeFile(path, data) {
+		async changeFile(path, old, data) {
 			const {changeHostFile} = await import('./change-host-file.ts');
-			return changeHostFile(at(path), data);
+			return changeHostFile(at(path), old, data);
 		},
 		deleteFile: (path) => rm(at(path)),
 		async listDirectory(path) {

@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import test from 'ava';
@@ -180,10 +182,49 @@ test('a changed file keeps its mode and its link, and never loses what has the n
 	writeFileSync(file, 'old');
 	chmodSync(file, 0o640);
 	symlinkSync('web.xml', `${directory}/link.xml`);
-	t.is(await changeHostFile(`${directory}/link.xml`, 'new'), `${file}.orig`);
+	t.is(await changeHostFile(`${directory}/link.xml`, 'old', 'new'), `${file}.orig`);
 	const texts = () => Object.fromEntries(readdirSync(directory).map((name) => [name, readFileSync(`${directory}/${name}`, 'utf8')]));
 	t.deepEqual(texts(), {'link.xml': 'new', 'web.xml': 'new', 'web.xml.orig': 'old'});
 	t.deepEqual([statSync(file).mode & 0o777, statSync(`${file}.orig`).mode & 0o777], [0o640, 0o640]);
-	await t.throwsAsync(changeHostFile(file, 'newer'), {code: 'EEXIST'});
+	await t.throwsAsync(changeHostFile(file, 'new', 'newer'), {code: 'EEXIST'});
 	t.deepEqual(texts(), {'link.xml': 'new', 'web.xml': 'new', 'web.xml.orig': 'old'});
+});
+
+test('a file that is another one by now stays as it is', async (t) => {
+	const directory = mkdtempSync(`${tmpdir()}/change-file-`);
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const file = `${directory}/web.xml`;
+	writeFileSync(file, 'secret');
+	await t.throwsAsync(changeHostFile(file, 'read before', 'new'), {code: 'refused', message: /has changed since it was read/});
+	writeFileSync(`${directory}/other`, 'read before');
+	rmSync(file);
+	symlinkSync('other', file);
+	t.is(await changeHostFile(file, 'read before', 'new'), `${directory}/other.orig`);
+	t.deepEqual(readdirSync(directory).toSorted(), ['other', 'other.orig', 'web.xml']);
+});
+
+test('whoever may change the directory meanwhile gets no other file changed', async (t) => {
+	const directory = mkdtempSync(`${tmpdir()}/change-file-`);
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const [file, victim] = [`${directory}/web.xml`, `${directory}/victim`];
+	writeFileSync(victim, 'secret', {mode: 0o600});
+	// Puts a link to the victim in the place of whatever is new.
+	const attack = `for my $name (map { "$ARGV[0]/web.xml.$_" } "$ARGV[1].new", "orig") {
+		next if fork;
+		alarm 20;
+		1 until rename($name, "$name.taken") && symlink "$ARGV[0]/victim", $name;
+		sleep 20;
+	}
+	print "begins\\n"; wait; wait`;
+	for (let turn = 0; turn < 5; turn++) {
+		for (const name of readdirSync(directory)) if (name !== 'victim') rmSync(`${directory}/${name}`);
+		writeFileSync(file, 'old', {mode: 0o666});
+		chmodSync(file, 0o666);
+		const attacker = spawn('perl', ['-e', `$| = 1; ${attack}`, directory, String(process.pid)], {detached: true, stdio: ['ignore', 'pipe', 'inherit']});
+		await once(attacker.stdout, 'data');
+		await changeHostFile(file, 'old', 'new').catch(() => undefined);
+		process.kill(-(attacker.pid ?? 0), 'SIGKILL');
+		t.is(readFileSync(victim, 'utf8'), 'secret');
+		t.is(statSync(victim).mode & 0o777, 0o600);
+	}
 });

@@ -120,8 +120,8 @@ export function createMemoryShell(options: MemoryShellOptions = {}) {
 			files.set(at(path), data);
 			return Promise.resolve();
 		},
-		changeFile(path, data) {
-			files.set(`${at(path)}.orig`, files.get(at(path)) ?? '');
+		changeFile(path, old, data) {
+			files.set(`${at(path)}.orig`, old);
 			files.set(at(path), data);
 			return Promise.resolve(`${at(path)}.orig`);
 		},
