@@ -82,18 +82,18 @@ for (const [line, explanation] of commands.flatMap((command) => command.examples
 			t.is(await runOnTerminal(t, terminal), 0);
 			return;
 		}
+		const statusOnFile = onFile[line];
+		if (statusOnFile !== undefined) {
+			await runOnFile(t, line, statusOnFile);
+			return;
+		}
 		if (line.includes('--keep')) {
 			// Where the example fails, nothing else ends it.
 			t.teardown(() => runProgram(program, wordsFor('destroy web'), settings));
 		}
-		const status = onFile[line];
-		if (status !== undefined) {
-			await runOnFile(t, line, status);
-			return;
-		}
 		const before = prepared[line] ?? (line.includes('new ') ? '' : /\bweb\b/.test(line) ? stays : definition);
-		const {status: ended, stdout, stderr} = await runExample(line, before);
-		t.is(ended, Number(/^ends with status (\d+)$/.exec(explanation)?.[1] ?? 0), stderr);
+		const {status, stdout, stderr} = await runExample(line, before);
+		t.is(status, Number(/^ends with status (\d+)$/.exec(explanation)?.[1] ?? 0), stderr);
 		t.regex(stderr, /^(warning: Ended with the session: web\n)?$/);
 		if (/^(and what|lists|prints|shows)\b/.test(explanation)) {
 			t.not(stdout.split(`${marker}\n`).at(-1), '');

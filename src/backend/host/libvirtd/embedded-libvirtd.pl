@@ -84,7 +84,7 @@ local $SIG{PIPE} = "IGNORE";
 my $lives = 1;
 
 # libvirtd 11.3 spins for ever, and answers nobody any more, where it writes to the console of a container whose own process was killed
-# just then. One that works hard for 20 seconds more than it rests, and gives no answer three times, is killed; sandboxes outlive that.
+# just then. One that works hard for 20 seconds, and gives no answer three times, is killed; sandboxes outlive that.
 my ($spent, $busy) = (0, 0);
 sub still_answers {
 	my $socket = reach() or return;
@@ -97,7 +97,7 @@ sub watch_spin {
 	my @fields = split " ", $used;
 	# In hundredths of a second, its own and those of the kernel for it. One that spins has a tenth of a processor on a busy host as well.
 	my $now = $fields[11] + $fields[12];
-	$busy += $now - $spent >= 10 ? 1 : $busy > 0 ? -1 : 0;
+	$busy = $now - $spent >= 10 ? $busy + 1 : 0;
 	$spent = $now;
 	return if $busy < 20 || !$lives;
 	$busy = 0;

@@ -11,12 +11,12 @@ interface Mend {
 }
 
 /** `end`: where an element around it ends. What stands deeper than its own line is its content; the rest follows it. */
-export function mendUnclosed(text: string, element: ScannedElement, end: number, isOutermost: boolean): Mend {
-	const {name, inner, children} = element;
+export function mendUnclosed(text: string, element: ScannedElement, end: number): Mend {
+	const {name, inner, parent, children} = element;
 	const tag = `</${name}>`;
 	const elements = elementsIn(element);
 	const hasText = children.some((child) => child.kind === 'text' && child.text.trim() !== '');
-	if (isOutermost || (hasText && elements.length === 0)) {
+	if (parent === undefined || (hasText && elements.length === 0)) {
 		return {cure: tag, edits: [insert(text.slice(0, end).trimEnd().length, tag)], kept: children.length, end};
 	}
 	const margin = marginAt(text, element.start);

@@ -219,11 +219,10 @@ class Scanner {
 	/** Some of what has been taken for its content may rather be what follows it. */
 	#tellUnclosed(element: OpenElement, end: number): void {
 		const {name, start, inner, parent} = element;
-		const mend = mendUnclosed(this.#text, element, end, parent === undefined);
-		const {cure, edits} = mend;
-		this.#faults.add({start, end: inner.start}, {culprit: this.#text.slice(start, inner.start), message: `<${name}> is not closed`, cure, edits});
-		this.#close(element, mend.end, mend.end);
-		for (const child of element.children.splice(mend.kept)) {
+		const {kept, end: innerEnd, ...mend} = mendUnclosed(this.#text, element, end);
+		this.#faults.add({start, end: inner.start}, {culprit: this.#text.slice(start, inner.start), message: `<${name}> is not closed`, ...mend});
+		this.#close(element, innerEnd, innerEnd);
+		for (const child of element.children.splice(kept)) {
 			if (child.kind === 'element') child.parent = parent;
 			parent?.children.push(child);
 		}

@@ -4,6 +4,7 @@ import test from 'ava';
 import {isFirmWay, isOwn} from '../../../../src/backend/host/files/firm-way.ts';
 import {mountSilentFileSystem} from '../../../helpers/silent-file-system.ts';
 
+/** Only root, where the kernel has FUSE, can mount a file system that does not answer. */
 const testWithFuse = process.getuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
 
 testWithFuse('a way that others may change is not firm, and what they have led elsewhere is not looked at', async (t) => {

@@ -250,7 +250,7 @@ my $socket = IO::Socket::UNIX->new(Local => "${join(directory, 'sock', 'libvirt-
 	await writeFile(program, spinning, {mode: 0o755});
 	t.like(await ensureEmbeddedLibvirtd({directory, idleSeconds: 60, programs: [program]}), {started: true});
 	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
-	await until(() => !existsSync(`/proc/${pid}`), 180_000);
+	await until(() => !existsSync(`/proc/${pid}`), 90_000);
 	t.pass();
 });
 
