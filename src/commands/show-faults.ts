@@ -14,6 +14,9 @@ export interface Fault extends Partial<Pick<XmlFault, 'start' | 'end' | 'culprit
 /** Cells of a line of the text that are shown, and of those before the culprit. */
 const [shownCells, cellsBefore] = [100, 60];
 
+/** Characters of a line that are looked at for them. */
+const mostRead = 1000;
+
 /** Faults of a text; `file`: its name. */
 export function showFaults(faults: readonly Fault[], text: string, {output, file}: {output: 'text' | 'json'; file?: string | undefined}): Output {
 	const placeOf = placesIn(text);
@@ -57,7 +60,7 @@ function excerpt({start, end = 0}: Fault, text: string): string[] {
 	const indent = written.length - written.trimStart().length;
 	const from = Math.max(Math.min(indent, start - lineStart), start - lineStart - cellsBefore);
 	const before = safeText(text.slice(lineStart + from, start).replaceAll('\t', ' '));
-	const culprit = safeText(text.slice(start, Math.min(end, lineEnd)).replaceAll('\t', ' '));
-	const shown = truncate(safeText(written.slice(from).replaceAll('\t', ' ')), shownCells);
+	const culprit = safeText(text.slice(start, Math.min(end, lineEnd, start + shownCells)).replaceAll('\t', ' '));
+	const shown = truncate(safeText(written.slice(from, from + mostRead).replaceAll('\t', ' ')), shownCells);
 	return [`    ${shown}`, `    ${' '.repeat(before.length)}^${'~'.repeat(Math.max(0, Math.min(culprit.length, shownCells - before.length) - 1))}`];
 }

@@ -12,6 +12,9 @@ import {readDocument, type ForeignDocument} from './read-document.ts';
 import type {Definition} from './session.ts';
 import {showFaults, type Fault} from './show-faults.ts';
 
+/** A patch that takes longer is not shown. */
+const mostDiffMs = 3000;
+
 export const validate = defineCommand({
 	name: 'validate',
 	group: 'definition',
@@ -82,14 +85,16 @@ async function* mend(document: ForeignDocument, write: boolean, context: Command
 		const patch = createTwoFilesPatch(file ?? 'domain.xml', file ?? 'domain.xml', text, mended, undefined, undefined, {
 			context: 2,
 			headerOptions: FILE_HEADERS_ONLY,
+			timeout: mostDiffMs,
 		});
-		yield {kind: 'document', format: 'text', text: patch};
+		if (patch === undefined) yield {kind: 'notice', level: 'warning', code: 'no-patch', message: 'There are too many changes to show them as a patch'};
+		else yield {kind: 'document', format: 'text', text: patch};
 		if (write) yield await changeFile(document, mended, context);
 	}
 	if (left.length > 0) {
 		yield* tell(left.map(asError), {title: mended === text ? title : `${title}, mended as far as it can be,`, text: mended, file}, context);
 	} else if (before.length > 0 && !write) {
-		throw failure(title, before.length, 'The patch mends all of them.');
+		throw new ShellError('failed', `${title} has faults`, {hint: 'The patch mends all of them.'});
 	} else {
 		yield* tell([], document, context);
 	}
@@ -133,6 +138,6 @@ async function* tell(
 	yield {kind: 'notice', level: 'info', code: 'valid', message: `${title} has no faults`};
 }
 
-function failure(title: string, count: number, hint?: string): ShellError {
-	return new ShellError('failed', `${title} has ${count} ${count === 1 ? 'fault' : 'faults'}`, {hint});
+function failure(title: string, count: number): ShellError {
+	return new ShellError('failed', `${title} has ${count} ${count === 1 ? 'fault' : 'faults'}`);
 }

@@ -15,18 +15,27 @@ export async function changeHostFile(named: string, old: string, data: string): 
 	const [name, kept, next] = [basename(path), `${basename(path)}.orig`, `${basename(path)}.${process.pid}.new`];
 	try {
 		const owner = await readOwner(place(name), path, old);
-		await create(place(next), data, owner);
+		// Never over another one: it may be the only copy of something.
+		await create(place(kept), old, owner);
 		try {
-			// Never over another one: it may be the only copy of something.
-			await create(place(kept), old, owner);
-			await rename(place(next), place(name));
+			await create(place(next), data, owner);
+			await moveOver(place(next), place(name));
 		} catch (error) {
-			await rm(place(next), {force: true});
+			await rm(place(kept), {force: true});
 			throw error;
 		}
 		return `${path}.orig`;
 	} finally {
 		closeSync(directory);
+	}
+}
+
+async function moveOver(place: string, old: string): Promise<void> {
+	try {
+		await rename(place, old);
+	} catch (error) {
+		await rm(place, {force: true});
+		throw error;
 	}
 }
 

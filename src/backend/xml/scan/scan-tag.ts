@@ -24,6 +24,7 @@ const curlyQuotes = /^[“”„‟‘’‚«»]|[“”„‟‘’‚«»]$/g
 export function scanTag(text: string, start: number, faults: FaultList): StartTag {
 	const name = nameAt(text, start + 1);
 	const attributes: RawAttribute[] = [];
+	const names = new Set<string>();
 	let offset = start + 1 + name.length;
 	for (;;) {
 		const next = skipBlanks(text, offset);
@@ -41,7 +42,7 @@ export function scanTag(text: string, start: number, faults: FaultList): StartTa
 			);
 			return {name, attributes, isEmpty: false, start, end: offset};
 		}
-		offset = scanAttribute(text, {next, isApart: next > offset, name, attributes}, faults);
+		offset = scanAttribute(text, {next, isApart: next > offset, name, attributes, names}, faults);
 	}
 }
 
@@ -52,10 +53,12 @@ interface Place {
 	/** Of the tag. */
 	readonly name: string;
 	readonly attributes: RawAttribute[];
+	/** Of the attributes. */
+	readonly names: Set<string>;
 }
 
 /** Reads what stands in a tag, an attribute as a rule; gives where it ends. */
-function scanAttribute(text: string, {next: start, isApart, name: tag, attributes}: Place, faults: FaultList): number {
+function scanAttribute(text: string, {next: start, isApart, name: tag, attributes, names}: Place, faults: FaultList): number {
 	const name = nameAt(text, start);
 	if (name === '') {
 		const character = String.fromCodePoint(text.codePointAt(start) ?? 0);
@@ -91,7 +94,7 @@ function scanAttribute(text: string, {next: start, isApart, name: tag, attribute
 	const inner = scanValue(text, {start, name, at: skipBlanks(text, equals + 1)}, faults);
 	const end = Math.min(text.length, inner.end + (isQuote(text[inner.start - 1]) && text[inner.end] === text[inner.start - 1] ? 1 : 0));
 	const value = decodeReferences(text.slice(inner.start, inner.end).replace(/[\t\r\n]/g, ' '), inner.start, faults);
-	if (attributes.some((other) => other.name === name)) {
+	if (names.has(name)) {
 		faults.add(
 			{start, end},
 			{
@@ -102,6 +105,7 @@ function scanAttribute(text: string, {next: start, isApart, name: tag, attribute
 			},
 		);
 	}
+	names.add(name);
 	attributes.push({name, value: value.replaceAll(curlyQuotes, (quote) => (isQuote(text[inner.start - 1]) ? quote : '')), inner, start, end});
 	return end;
 }
@@ -127,10 +131,11 @@ function scanValue(text: string, {start, name, at}: {readonly start: number; rea
 		);
 		return {start: at, end};
 	}
-	const end = text.indexOf(quote, at + 1);
-	const less = text.indexOf('<', at + 1);
-	if (end !== -1 && (less === -1 || less > end)) return {start: at + 1, end};
-	if (end !== -1 && !/[>\n]/.test(text.slice(at + 1, end))) {
+	const less = findAt(quote === '"' ? /["<]/g : /['<]/g, text, at + 1);
+	if (text[less] === quote) return {start: at + 1, end: less};
+	// Further than this a quote that is lacking is not looked for.
+	const end = findAt(quote === '"' ? /[">\n]/g : /['>\n]/g, text, at + 1);
+	if (text[end] === quote) {
 		faults.add(
 			{start: less, end: less + 1},
 			{
@@ -157,7 +162,11 @@ function scanValue(text: string, {start, name, at}: {readonly start: number; rea
 
 /** Where a word in a tag ends. */
 function endOfWord(text: string, start: number): number {
-	const end = /[ \t\r\n<>]|\/>/g;
-	end.lastIndex = start;
-	return end.exec(text)?.index ?? text.length;
+	return findAt(/[ \t\r\n<>]|\/>/g, text, start);
+}
+
+/** Where the first match begins from an offset on; else where the text ends. */
+function findAt(pattern: RegExp, text: string, offset: number): number {
+	pattern.lastIndex = offset;
+	return pattern.exec(text)?.index ?? text.length;
 }

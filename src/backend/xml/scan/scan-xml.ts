@@ -19,9 +19,11 @@ interface OpenElement extends ScannedElement {
 }
 
 /** A document as it stands in its text. */
-interface ScannedDocument {
+export interface ScannedDocument {
 	readonly root: ScannedElement | undefined;
 	readonly faults: readonly XmlFault[];
+	/** With those faults that are more than anybody reads. */
+	readonly count: number;
 }
 
 /** Reads a document and goes on behind whatever is no XML, so that all its faults are found, with their places. */
@@ -56,7 +58,7 @@ class Scanner {
 		while (offset < text.length) offset = text[offset] === '<' ? this.#scanMarkup(offset) : this.#scanText(offset);
 		for (const element of this.#open.toReversed()) this.#tellUnclosed(element, text.length);
 		if (this.#root === undefined) this.#fault({start: 0, end: 0}, '', 'There is no element', 'write one: <domain>');
-		return {root: this.#root, faults: this.#faults.all()};
+		return {root: this.#root, faults: this.#faults.all(), count: this.#faults.count};
 	}
 
 	/** `replacement`: what the text of the fault should be; undefined: somebody has to decide. */
@@ -153,7 +155,7 @@ class Scanner {
 			kind: 'element',
 			name: tag.name,
 			...resolve(tag.name, {start: tag.start, end: tag.start + 1 + tag.name.length}, false),
-			attributes: tag.attributes.filter((attribute) => !declared.includes(attribute)).map(complete),
+			attributes: tag.attributes.filter(({name}) => declaredPrefix(name) === undefined).map(complete),
 			declarations: declared.map((attribute) => ({...attribute, local: attribute.name, uri: ''})),
 			children: [],
 			start: tag.start,
@@ -182,9 +184,13 @@ class Scanner {
 
 	/** Two names that are one, by their namespaces. */
 	#refuseSame({attributes}: ScannedElement): void {
-		for (const [index, {local, uri, name, start, end}] of attributes.entries()) {
-			const other = uri === '' ? undefined : attributes.slice(0, index).find((each) => each.local === local && each.uri === uri && each.name !== name);
-			if (other !== undefined) this.#fault({start, end}, name, `'${name}' and '${other.name}' are the same attribute`, 'take one out', '');
+		const names = new Map<string, string>();
+		for (const {local, uri, name, start, end} of attributes) {
+			if (uri === '') continue;
+			const key = `${uri} ${local}`;
+			const other = names.get(key) ?? name;
+			if (other !== name) this.#fault({start, end}, name, `'${name}' and '${other}' are the same attribute`, 'take one out', '');
+			names.set(key, other);
 		}
 	}
 

@@ -20,8 +20,8 @@ const integers: Readonly<Record<string, Range>> = {
 };
 
 const forms: Readonly<Record<string, RegExp>> = {
-	double: /^(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|-?INF|NaN)$/,
-	decimal: /^[-+]?(?:\d+\.?\d*|\.\d+)$/,
+	double: /^(?:[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|-?INF|NaN)$/,
+	decimal: /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)$/,
 	NCName: /^[\p{L}_][-.\p{L}\p{Nd}\p{M}_]*$/u,
 	dateTime: /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)?$/,
 };

@@ -4,7 +4,7 @@ import type {Derivatives} from './derivatives.ts';
 import {describeForms, listWords} from './describe-form.ts';
 import {attributeValues, lackingIn, namesOf, nextAttributes, nextElements, nextTexts, valuesIn} from './expected.ts';
 import type {Finding} from './finding.ts';
-import {nearWords} from './near-names.ts';
+import {isSlip, nearWords} from './near-names.ts';
 import type {Pattern} from './patterns.ts';
 import {findRepair} from './repairs.ts';
 import type {SchemaIndex} from './schema-index.ts';
@@ -147,8 +147,9 @@ function tellElement(finding: FindingOf<'element'>, knowledge: Knowledge): Told 
 	if (repair !== undefined) return tellRepair(repair, element);
 	if (fits(around?.begun)) return {...place, message: `<${element.name}> does not go with the attributes of ${parent}`, cure: 'change one of them'};
 	const names = namesOf(nextElements(before));
-	const [near] = nearWords(element.local, names);
 	const parents = index.parentsOf(element.local);
+	// What has its place elsewhere was rather misplaced than mistyped.
+	const [near] = nearWords(element.local, names).filter((name) => parents.length === 0 || isSlip(element.local, name));
 	return {
 		...place,
 		message: `<${element.name}> has no place in ${parent}`,
@@ -158,7 +159,8 @@ function tellElement(finding: FindingOf<'element'>, knowledge: Knowledge): Told 
 }
 
 function otherPlace(parents: readonly string[], names: readonly string[]): string {
-	if (parents.length > 0) return `it belongs into ${listWords(parents.map((each) => `<${each}>`))}`;
+	const here = parents.filter((each) => names.includes(each));
+	if (parents.length > 0) return `it belongs into ${listWords((here.length > 0 ? here : parents).map((each) => `<${each}>`))}`;
 	return names.length > 0 ? `there may be ${listWords(names.map((each) => `<${each}>`))}` : 'take it out';
 }
 

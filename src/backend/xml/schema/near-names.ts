@@ -8,6 +8,11 @@ function fold(word: string): string {
 	return word.toLowerCase().replaceAll(/[-_.: ]/g, '');
 }
 
+/** Whether two words differ in a letter, or in how their parts are joined. */
+export function isSlip(word: string, other: string): boolean {
+	return editDistance(fold(word), fold(other)) <= 1;
+}
+
 /** The known words that a wrong one may have been meant for, the nearest first. */
 export function nearWords(word: string, known: Iterable<string>): string[] {
 	const folded = fold(word);

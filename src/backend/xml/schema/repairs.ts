@@ -8,6 +8,9 @@ import type {Pattern} from './patterns.ts';
 /** How many changes are tried for one element, and how many values of one text. */
 const [mostTries, mostValues] = [60, 10];
 
+/** A parent that takes more of the text, in characters, is not followed again. */
+const longestParent = 20_000;
+
 /** An earlier choice by which an element would be right. */
 interface Repair {
 	readonly element: ScannedElement;
@@ -24,7 +27,7 @@ export function findRepair(
 ): Repair | undefined {
 	const {parent} = element;
 	const before = parent && beforeOf(parent);
-	if (parent === undefined || before === undefined || around === undefined) return undefined;
+	if (parent === undefined || before === undefined || around === undefined || parent.end - parent.start > longestParent) return undefined;
 	let left = mostTries;
 	const isRight = (changed: ScannedElement): boolean => {
 		const findings: Finding[] = [];

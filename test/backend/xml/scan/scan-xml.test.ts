@@ -118,6 +118,12 @@ test('what is deep, long or cut off anywhere is told in a moment', (t) => {
 	t.true(scanXml('<a b="'.repeat(20_000)).faults.length > 0);
 	t.true(scanXml(`<a>${'&'.repeat(100_000)}</a>`).faults.length > 0);
 	t.true(scanXml(`<a>${'<!--'.repeat(20_000)}`).faults.length > 0);
+	const many = (count: number, part: (index: number) => string): string => Array.from({length: count}, (_, index) => part(index)).join('');
+	t.deepEqual(scanXml(`<a ${many(100_000, (index) => `b${index}='' `)}/>`).faults, []);
+	t.deepEqual(scanXml(`<a xmlns:x='urn:x' ${many(100_000, (index) => `x:b${index}='' `)}/>`).faults, []);
+	// Each element knows the prefixes around it, and has no list of them all.
+	const scopes = many(250, (depth) => `<a ${many(1000, (index) => `xmlns:p${depth}x${index}='urn:${depth}' `)}>`);
+	t.deepEqual(scanXml(`${scopes}<p0x0:b/>${'</a>'.repeat(250)}`).faults, []);
 	const [{text = ''} = {}] = readBrokenDomains();
 	for (let end = 0; end < text.length; end += 7) t.true(scanXml(text.slice(0, end)).faults.length > 0 || text.slice(end).trim() === '');
 });

@@ -88,3 +88,19 @@ test('characters that are no XML are refused as by xmllint, and what is refused 
 			);
 	}
 });
+
+test('of more faults than anybody reads the first ones still have a cure, and none is looked for without end', (t) => {
+	const disks = `<domain type='qemu'><name>x</name><memory>65536</memory><os><type>hvm</type></os><devices>${"<disk type='fil'><target dev='vda'/></disk>".repeat(150)}</devices></domain>`;
+	const faults = check(disks);
+	t.is(faults.length, 100);
+	t.truthy(faults[0]?.edits);
+	const long = `<domain type='qemu'><devices><rng model='virtio'><rate bytes='${'1'.repeat(500_000)}x'/></rng></devices></domain>`;
+	t.true(check(long).length > 0);
+});
+
+test('an element that has its place elsewhere is no misspelt one', (t) => {
+	const text = `<domain type='lxc'><name>x</name><memory>65536</memory><os><type>exe</type><init>/bin/sh</init></os><devices><source dir='/srv'/></devices></domain>`;
+	const [fault] = check(text);
+	t.is(fault?.edits, undefined);
+	t.regex(fault?.cure ?? '', /^it belongs into .*<console>/);
+});
