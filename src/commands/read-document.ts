@@ -11,6 +11,8 @@ export interface ForeignDocument {
 	readonly title: string;
 	readonly text: string;
 	readonly file: string | undefined;
+	/** Of the domain; undefined: it is none that libvirt knows. */
+	readonly name?: string | undefined;
 	/** All of its bytes are UTF-8. */
 	readonly isText: boolean;
 }
@@ -18,7 +20,7 @@ export interface ForeignDocument {
 /** The XML of a domain, of a file, or of standard input where neither is named or the name is -. */
 export async function readDocument(name: string | undefined, file: string | undefined, context: CommandContext): Promise<ForeignDocument> {
 	if (file === undefined && name !== undefined && name !== '-') {
-		return {title: `The domain '${name}'`, text: await context.sandboxes.domainXml(name, callingFor(context, name)), file, isText: true};
+		return {title: `The domain '${name}'`, name, text: await context.sandboxes.domainXml(name, callingFor(context, name)), file, isText: true};
 	}
 	const title = file === undefined ? 'Standard input' : `'${file}'`;
 	const bytes = await (file === undefined ? readStandardInput(context) : readFile(file, context));

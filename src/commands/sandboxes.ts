@@ -150,8 +150,8 @@ export interface Sandboxes {
 	list(options: Calling & {readonly all: boolean}): Promise<readonly DomainRow[]>;
 	/** The domain XML of a spec and what is to be said about it; starts nothing. */
 	plan(spec: SandboxSpec, options: Calling): Promise<Plan>;
-	/** What is wrong with a domain's document; asks no daemon. */
-	checkDocument(text: string): Promise<DocumentFaults>;
+	/** What is wrong with a domain's document; asks no daemon. `isMade`: it comes from a definition, whose host has been looked at. */
+	checkDocument(text: string, options: Calling & {readonly isMade: boolean}): Promise<DocumentFaults>;
 	/** A sandbox whose first session the caller joins and which the caller closes. */
 	start(spec: SandboxSpec, options: Starting): Promise<Sandbox>;
 	/** A sandbox in the background, its consoles captured; gives its name once it is ready. */

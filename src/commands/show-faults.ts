@@ -5,8 +5,8 @@ import {safeText, truncate} from '../core/text.ts';
 
 /** What is wrong, and where that has a place in a text. */
 export interface Fault extends Partial<Pick<XmlFault, 'start' | 'end' | 'culprit' | 'path'>> {
-	readonly source: XmlFault['source'] | 'rule' | 'host';
-	readonly level: 'error' | 'warning' | 'info';
+	readonly source: XmlFault['source'];
+	readonly level: NonNullable<XmlFault['level']>;
 	readonly message: string;
 	readonly cure?: string | undefined;
 }

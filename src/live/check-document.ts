@@ -1,9 +1,12 @@
 import {readFileSync} from 'node:fs';
+import {isLocalUri} from '../backend/host/libvirtd/local-uri.ts';
+import {checkDomain} from '../backend/xml/check-domain.ts';
 import {openChecker, type Checker} from '../backend/xml/schema/check-document.ts';
 import {compileSchema, type Schema} from '../backend/xml/schema/compile-schema.ts';
 import type {DocumentFaults} from '../commands/sandboxes.ts';
 import {ShellError} from '../core/errors.ts';
 import {systemReason} from '../core/system-reason.ts';
+import {openDocumentHost} from './document-host.ts';
 
 /** Where the packages of libvirt, and a build of one's own, have the schema of domains. */
 const schemaFiles = ['/usr/share/libvirt/schemas/domain.rng', '/usr/local/share/libvirt/schemas/domain.rng'];
@@ -13,11 +16,18 @@ const mostPatterns = 200_000;
 
 let kept: {readonly checker: Checker; readonly lacking: string | undefined} | undefined;
 
-/** What is wrong with a domain's document, by the rules of XML and by this host's schema of libvirt. */
-export function checkDocument(text: string): DocumentFaults {
+interface Asked {
+	/** Where the domain is, or is to be. */
+	readonly uri?: string | undefined;
+	/** Of a definition, whose host has been looked at. */
+	readonly isMade: boolean;
+}
+
+/** What is wrong with a domain's document, by the rules of XML, this host's schema of libvirt and our rules. */
+export async function checkDocument(text: string, {uri, isMade}: Asked): Promise<DocumentFaults> {
 	if (kept === undefined || kept.checker.size > mostPatterns) kept = open();
 	const {checker, lacking} = kept;
-	return {faults: checker.check(text), lacking};
+	return {faults: await checkDomain(text, checker, !isMade && (uri === undefined || isLocalUri(uri)) ? openDocumentHost() : undefined), lacking};
 }
 
 function open(): NonNullable<typeof kept> {

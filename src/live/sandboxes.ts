@@ -85,9 +85,9 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				{remote: 'warn'},
 			);
 		},
-		async checkDocument(text) {
+		async checkDocument(text, options) {
 			const {checkDocument} = await import('./check-document.ts');
-			return checkDocument(text);
+			return checkDocument(text, options);
 		},
 		async start(spec, {uri, signal, voice, size}) {
 			const {startSandbox} = await import('../backend/sandbox.ts');

@@ -141,7 +141,7 @@ const tells = test.macro({
 const withoutSchema = {
 	sandboxes: {...sandboxes, checkDocument: () => Promise.resolve({faults: openChecker(undefined).check(mended), lacking: 'There is no schema'})},
 };
-test(tells, 'validate --file web.xml', 0, 'warning: There is no schema\n  hint: Only the syntax is checked.\n', withoutSchema);
+test(tells, 'validate --file web.xml', 0, 'warning: There is no schema\n  hint: Only the syntax and our rules are checked.\n', withoutSchema);
 test(tells, 'validate --file absent.xml', 1, "error: Cannot read 'absent.xml': no such file or directory\n");
 test(tells, 'validate -', 1, "error: Standard input is empty\n  hint: Pipe a document in: virsh dumpxml NAME | virt-sandbox-shell 'validate -'.\n");
 test(tells, 'validate', 1, "error: No sandbox is current\n  hint: Make one with 'new NAME', or choose one with 'use NAME'.\n");

@@ -9,6 +9,8 @@ interface BrokenDomain {
 	readonly id: string;
 	readonly kind: 'syntax' | 'schema' | 'semantic-define' | 'semantic-start' | 'silent';
 	readonly lines: readonly number[];
+	/** Files that the host has to have for it. */
+	readonly needs: readonly string[];
 	readonly text: string;
 	/** With the least mend. */
 	readonly mended: string;
@@ -27,12 +29,14 @@ export function readBrokenDomains(): BrokenDomain[] {
 		readonly kind: BrokenDomain['kind'];
 		readonly line: number;
 		readonly alsoLines: readonly number[];
+		readonly needs: readonly string[] | null;
 		readonly mended: string;
 	}>;
-	return expected.map(({id, kind, line, alsoLines, mended}) => ({
+	return expected.map(({id, kind, line, alsoLines, needs, mended}) => ({
 		id,
 		kind,
 		lines: [line, ...alsoLines],
+		needs: (needs ?? []).flatMap((need) => /^\/\S+/.exec(need)?.[0] ?? []),
 		text: readFileSync(`${folder}/${id}.xml`, 'utf8'),
 		mended: readFileSync(`${folder}/${mended}`, 'utf8'),
 	}));

@@ -254,7 +254,7 @@ export const wrongLines: ReadonlyArray<readonly [line: string, place: string, me
 		"Command 'xml' has no option --nosuch",
 		'Usage: xml [NAME] [--running] [--plan] [--causes] [--path PATH] [--xpath EXPRESSION] [--wrap]',
 	],
-	['validate a b', '1:12', "Unexpected word 'b'", 'Usage: validate [NAME] [--file FILE] [--fix] [--write]'],
+	['validate a b', '1:12', "Unexpected word 'b'", 'Usage: validate [NAME] [--file FILE] [--fix] [--rules] [--write]'],
 	['mount ram', '1:7', "The mount 'ram' has no target", 'Write ram:TARGET=SIZE.'],
 	['mount ram:', '1:7', "The mount 'ram:' has no '='", 'Write ram:=64M.'],
 	['mount ram:/x', '1:7', "The mount 'ram:/x' has no '='", 'Write ram:/x=64M.'],

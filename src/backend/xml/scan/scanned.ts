@@ -11,7 +11,11 @@ export interface Edit extends Span {
 
 /** What is wrong with a document. */
 export interface XmlFault extends Span {
-	readonly source: 'syntax' | 'schema';
+	readonly source: 'syntax' | 'schema' | 'rule' | 'host';
+	/** Left out: an error. */
+	readonly level?: 'error' | 'warning' | 'info';
+	/** The rule that it is against. */
+	readonly rule?: string;
 	/** As it stands there, or nearly. */
 	readonly culprit: string;
 	readonly message: string;

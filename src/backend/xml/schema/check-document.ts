@@ -18,6 +18,7 @@ const mostTold = 100;
 /** Tells what is wrong with documents, each with its place and what mends it. */
 export interface Checker {
 	check(text: string): readonly XmlFault[];
+	count(text: string): Counts;
 	/** How much it has learnt. */
 	readonly size: number;
 }
@@ -50,6 +51,7 @@ export function openChecker(schema: Schema | undefined): Checker {
 			const counts = {syntax: scanned.count, schema: findings.length};
 			return withCures(text, [...withPaths(scanned), ...distinct(described)], counts, countIn);
 		},
+		count: countIn,
 		get size() {
 			return schema?.patterns.size ?? 0;
 		},

@@ -10,7 +10,7 @@ import {findRepair} from './repairs.ts';
 import type {SchemaIndex} from './schema-index.ts';
 
 /** What the words for a finding are found by. */
-export interface Knowledge {
+interface Knowledge {
 	readonly derivatives: Derivatives;
 	readonly index: SchemaIndex;
 	readonly beforeOf: (element: ScannedElement) => Pattern | undefined;
