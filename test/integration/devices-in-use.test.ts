@@ -1,5 +1,5 @@
 // A block device that the host has for itself is nobody else's.
-import {mkdtempSync, rmSync} from 'node:fs';
+import {closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {ShellError} from '../../src/core/errors.ts';
@@ -10,7 +10,7 @@ import {parseNetwork} from '../../src/spec/parse/parse-network.ts';
 import {container, machine, runAlone, testEach} from '../helpers/backends.ts';
 import {makeDevice, runProgram} from '../helpers/block-device.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
-import {finish} from '../helpers/run-sandbox.ts';
+import {finish, silentVoice} from '../helpers/run-sandbox.ts';
 
 const mount = (text: string): Partial<SandboxSpec> => ({mounts: [parseMount(text)]});
 const inUse = (device: string) => ({
@@ -121,4 +121,43 @@ testEach('a device is one image by whatever name', async (t, backend) => {
 		code: 'refused',
 		message: `The image ${device} is given twice, as ${node} too`,
 	});
+});
+
+/** The loop devices of this host. */
+const loopsOfHost = (): string[] => readdirSync('/sys/block').filter((name) => existsSync(`/sys/block/${name}/loop/backing_file`));
+
+testWithLibvirtd('an image that somebody still has something of open, which an ended container had handed on, is nobody else’s', async (t) => {
+	const {device} = makeDevice(t);
+	const place = mkdtempSync(join(tmpdir(), 'devices-'));
+	t.teardown(() => rmSync(place, {recursive: true}));
+	// The kernel then shows a name within this file system: nobody has it mounted any more who made the loop device.
+	runProgram('mount', '-t', 'tmpfs', 'tmpfs', place);
+	t.teardown(() => runProgram('umount', place));
+	const image = join(place, 'image');
+	runProgram('mkfs.ext4', '-q', image, '8M');
+	for (const source of [image, device]) {
+		const before = new Set(loopsOfHost());
+		const told: string[] = [];
+		const voice = {...silentVoice, notice: (_: string, code: string) => void told.push(code)};
+		const first = await container.start(t, {command: ['sh', '-c', 'read line'], disks: [parseDisk(`file:d=${source}`)]}, {voice});
+		const [loop = ''] = loopsOfHost().filter((name) => !before.has(name));
+		const handedOn = openSync(`/dev/${loop}`, 'r+');
+		try {
+			t.is((await finish(first, 'on\n')).status, 0);
+			await first.close();
+			t.true(told.includes('image-handed-on'), told.join());
+			for (const other of [container, machine]) {
+				for (const changes of [{disks: [parseDisk(`file:d=${source}`)]}, mount(`host-image:/mnt=${source}`), mount(`host-image:/mnt=${source},ro`)]) {
+					await t.throwsAsync(
+						other.start(t, {command: ['true'], ...changes}),
+						{instanceOf: ShellError, code: 'refused', message: `The image ${source} is in use: this host has it as /dev/${loop}`},
+						`${other.name}: ${source}`,
+					);
+				}
+			}
+		} finally {
+			closeSync(handedOn);
+		}
+		t.is((await runAlone(container, t, ['true'], {disks: [parseDisk(`file:d=${source}`)]})).status, 0);
+	}
 });

@@ -20,7 +20,7 @@ interface Confinement {
 }
 
 /** What was done to it, and seen of it. */
-type Confined = Pick<RunningContainer, 'limit' | 'servers'>;
+type Confined = Pick<RunningContainer, 'limit' | 'servers' | 'tellHandedOn'>;
 
 /**
  * Does to a container whose init still waits what libvirt has no words for, and looks at what libvirt did. Where that fails, the init is
@@ -58,10 +58,11 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);
-	let servers: Confined['servers'] = [];
+	let writing: Pick<Confined, 'servers' | 'tellHandedOn'> = {servers: [], tellHandedOn: () => Promise.resolve()};
 	if (plan.images.length > 0) {
-		const {checkOpenedImages} = await import('./images/check-opened-images.ts');
-		servers = await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
+		const [{checkOpenedImages}, {tellHandedOn}] = await Promise.all([import('./images/check-opened-images.ts'), import('./images/handed-on.ts')]);
+		const {servers, loops} = await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
+		writing = {servers, tellHandedOn: () => tellHandedOn(loops, voice)};
 	}
 	if (spec.networks.length > 0) {
 		const {allowPing} = await import('./allow-ping.ts');
@@ -78,7 +79,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 		await guardIncludes(plan, controller, {state, options});
 	}
 	await covers.coverHomes(held, controller);
-	return {limit: await limiting, servers};
+	return {limit: await limiting, ...writing};
 }
 
 /** With control groups of version 1 libvirt gives none away. */

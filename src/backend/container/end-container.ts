@@ -43,6 +43,7 @@ export type EndingContainer = Pick<
 	| 'limit'
 	| 'writesImages'
 	| 'servers'
+	| 'tellHandedOn'
 	| 'usedUpMemory'
 > & {
 	readonly link: Omit<Link, 'connection'>;
@@ -124,6 +125,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 			container.held.releaseOnceGone(state.path);
 			return;
 		}
+		await container.tellHandedOn();
 		container.held.release();
 		try {
 			await container.putBack(signal);

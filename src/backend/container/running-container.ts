@@ -19,6 +19,8 @@ export interface RunningContainer extends RunningSandbox {
 	readonly writesImages: boolean;
 	/** The processes by which it writes to images that are not raw. */
 	readonly servers: readonly ProcessIdentity[];
+	/** Warns of images that others write to by what they were handed; after its end. */
+	readonly tellHandedOn: () => Promise<void>;
 	/** Undefined: it is not ours to see. */
 	readonly controller: Controller | undefined;
 }

@@ -146,7 +146,7 @@ function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixin
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name, plan.mountTable);
-		const {limit, servers} = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
+		const confined = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));
@@ -161,8 +161,7 @@ function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixin
 			session,
 			found: host.progress.found,
 			drained,
-			limit,
-			servers,
+			...confined,
 			tidied,
 			putBack,
 			held: start.held,

@@ -84,6 +84,7 @@ async function takeOverAlone(path: string, options: StartOptions): Promise<Taken
 			limit: await limitProcesses(spec, controller, options.voice),
 			// Which they are was seen at the start alone.
 			servers: [],
+			tellHandedOn: () => Promise.resolve(),
 			held: heldAgain(spec),
 			tidied: Promise.resolve(),
 			async putBack(given) {

@@ -6,7 +6,7 @@ import type {HeldDevices} from '../guest/image/held-devices.ts';
 import {refuseMember} from '../guest/image/host-member.ts';
 import type {OpenedBasis} from '../machine/checked-opened.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
-import type {LoopImage} from '../container/images/loop-images.ts';
+import type {AskLoop, LoopImage} from '../container/images/loop-images.ts';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
 import type {MachinePlan} from '../machine/machine-plan.ts';
 import {creatingBy, type Link} from './link.ts';
@@ -62,7 +62,7 @@ function aloneInLoops(link: Link, images: readonly LoopImage[], architecture: Pr
 			import('../container/images/file-in-loop.ts'),
 			import('../container/images/refuse-locked.ts'),
 		]);
-		const ask = (device: string): Promise<string | undefined> => fileInLoop(`/dev/${device}`, asking(), architecture);
+		const ask: AskLoop = (device) => fileInLoop(`/dev/${device}`, asking(), architecture);
 		const createUnlocked = (): Promise<boolean> => {
 			for (const image of images) refuseLocked(image);
 			return create();

@@ -59,7 +59,7 @@ const alwaysSaid: readonly RegExp[] = [
 	// A fault is over; another process keeps the sandbox.
 	/^(?:network-back|keeper-replaced)$/,
 	// Something of it stays, or a file of the host stays another user's.
-	/^(?:left|image-owner)$/,
+	/^(?:left|image-owner|image-handed-on)$/,
 	// What it does not see of the host.
 	/^(?:home-covered|lacks|image-end)$/,
 	// Nothing limits its processes, or they reached their limit; nor what it was to be held to.

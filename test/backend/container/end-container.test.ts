@@ -65,6 +65,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost, servers, left}: H
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
+		tellHandedOn: () => Promise.resolve(),
 		held: new HeldDevices(),
 		remove: () => removeStateDirectory(path),
 		usedUpMemory: () => undefined,

@@ -13,7 +13,7 @@ function findNodes(directory: string): Findings {
 export const deviceProbes: readonly Probe[] = [
 	{
 		id: 'device-nodes',
-		wall: 'No device node can be made, neither in memory nor in a writable directory of the host',
+		wall: 'No device node that opens anything can be made, neither in memory nor in a writable directory of the host',
 		script: `for type in 'b 8 0' 'b 254 0' 'c 1 1' 'c 10 229'; do
 				name=device-$(echo $type | tr ' ' -)
 				mknod $MINE/$name $type 2>/dev/null && echo "open: made $type in a directory of the host"

@@ -16,24 +16,32 @@ import {listProcesses, rootUser} from '../../host/processes.ts';
 import {cgroupsOf} from '../cgroups/cgroups-of.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
-import {fileInLoop} from './file-in-loop.ts';
+import {fileInLoop, isThat} from './file-in-loop.ts';
+import {identifyLoop, type OwnLoop} from './handed-on.ts';
 import {requireAlone} from './loop-images.ts';
+
+/** The processes and devices by which a container writes to its images. */
+interface Writing {
+	readonly servers: readonly ProcessIdentity[];
+	readonly loops: readonly OwnLoop[];
+}
 
 /**
  * Refuses a container, before anything but its waiting init runs in it, that has another file than one of its images: libvirt and qemu-nbd
  * open them by name after we have looked, and whoever writes to a directory on the way may have put a link there meanwhile.
  *
  * What was opened is right where it is the very file that lies at the image's place, to which no link leads. Only root is told; else nothing
- * is checked. `asking`: where a program may lie that asks loop devices. Gives what serves images that may be written to.
+ * is checked. `asking`: where a program may lie that asks loop devices. Gives by what images are written to.
  */
 export async function checkOpenedImages(
 	plan: Pick<ContainerPlan, 'root' | 'disks' | 'loopImages' | 'begin'>,
 	controller: Controller | undefined,
 	asking: string,
-): Promise<readonly ProcessIdentity[]> {
-	if (controller?.initPid === undefined) return [];
+): Promise<Writing> {
+	if (controller?.initPid === undefined) return {servers: [], loops: []};
 	const {initPid} = controller;
 	const servers: ProcessIdentity[] = [];
+	const loops: OwnLoop[] = [];
 	for (const {image, isReadonly, findBlock} of listGiven(plan, initPid)) {
 		try {
 			const block = findBlock();
@@ -42,6 +50,7 @@ export async function checkOpenedImages(
 				requireInPlace(image, await isInLoop(image, block, {controller: controller.pid, path: asking, architecture}));
 				const loop = plan.loopImages.find(({source}) => source === image.source);
 				if (loop !== undefined) await requireAlone(loop, block, {ask: (device) => fileInLoop(`/dev/${device}`, asking, architecture)});
+				if (!isReadonly) loops.push(identifyLoop(image.source, block));
 			} else {
 				const serving = checkServed(image, block, initPid);
 				if (!isReadonly) servers.push(...serving);
@@ -51,7 +60,7 @@ export async function checkOpenedImages(
 			if (error instanceof ShellError && controller.isInitAlive()) throw error;
 		}
 	}
-	return servers;
+	return {servers, loops};
 }
 
 interface GivenImage {
@@ -96,7 +105,7 @@ async function isInLoop({source}: Image, device: string, {controller, path, arch
 	const stats = statInPlace(source);
 	if (stats === undefined || device === '') return false;
 	try {
-		return (await fileInLoop(`/proc/${controller}/root/dev/${device}`, path, architecture)) === `${stats.dev}:${stats.ino}`;
+		return isThat(await fileInLoop(`/proc/${controller}/root/dev/${device}`, path, architecture), stats);
 	} catch (cause) {
 		throw new ShellError('unavailable', `This process cannot see whether /dev/${device} has the image ${source}`, {
 			hint: 'May this process open that device? Is the host too busy, or are both the runtime directory and the cache mounted noexec?',

@@ -12,6 +12,8 @@ import {readMountTable} from '../../host/mounts/mount-table.ts';
 import {listOrEmpty, readOrEmpty} from '../../host/files/read-or-empty.ts';
 import {lookAt} from '../../host/files/root-directory.ts';
 import {findWaiting, keepsOff} from '../../host/mounts/waiting-mounts.ts';
+import {waysTo} from '../../../spec/paths.ts';
+import {isThat, type LoopFile} from './file-in-loop.ts';
 
 /** What the kernel puts behind a name that has gone. */
 const removed = ' (deleted)';
@@ -23,13 +25,15 @@ export interface LoopImage {
 	readonly isReadonlyMount: boolean;
 }
 
+/** Which file a device (`loop0`) has; undefined: none that we may look at. Rejects where it cannot be asked. */
+export type AskLoop = (device: string) => Promise<LoopFile | undefined>;
+
 interface LoopStart {
 	readonly images: readonly LoopImage[];
 	/** Of all starts like this one. */
 	readonly lock: string;
 	create(): Promise<boolean>;
-	/** Which file a device (`loop0`) has, as `DEVICE:INODE`; undefined: none that we may look at. Rejects where it cannot be asked. */
-	ask(device: string): Promise<string | undefined>;
+	readonly ask: AskLoop;
 	readonly signal: AbortSignal | undefined;
 	/** As the kernel shows them; default: this host's. */
 	readonly places?: Partial<Places>;
@@ -86,7 +90,7 @@ interface Taken extends LoopImage {
 
 function inUse({source, device, isReadonlyMount}: Taken): ShellError {
 	return new ShellError('refused', `The image ${source} is in use: this host has it as /dev/${device}`, {
-		hint: `End what uses it${isReadonlyMount ? '' : ', or let all of them mount it read-only (ro)'}; a sandbox may have something of it open that another one handed to it`,
+		hint: `End what uses it${isReadonlyMount ? '' : ', or let all of them mount it read-only (ro)'}; a sandbox may have something of it open that another one handed to it. Where nobody has, it was left over: losetup --detach /dev/${device}`,
 	});
 }
 
@@ -96,7 +100,7 @@ function fileOfLoop(device: string, blocks: string): string {
 }
 
 /** An image that a loop device of the host has already, where that is in the way; `own`: but for this one. */
-async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {blocks, processes}: Places, own?: string): Promise<Taken | undefined> {
+async function findTaken(images: readonly LoopImage[], ask: AskLoop, {blocks, processes}: Places, own?: string): Promise<Taken | undefined> {
 	const loops = listOrEmpty(blocks).flatMap((device) => {
 		const file = device !== own && /^loop\d+$/.test(device) ? fileOfLoop(device, blocks) : '';
 		return file === '' ? [] : {device, file};
@@ -110,10 +114,12 @@ async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {b
 		const stats = statInPlace(image.source);
 		for (const {device, file} of loops) {
 			const isOne = (): boolean | Promise<boolean> => {
-				if (file === image.source) return mayHave(device, stats, ask).catch(() => true);
-				// It may have another name that the image goes by.
-				if (file.endsWith(removed)) return mayHave(device, stats, ask).catch(() => false);
-				return isSame(stats, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined);
+				// Once the mount namespace of whoever made it has gone, the kernel shows the name within the file system.
+				if (image.source.endsWith(file)) return mayHave(device, stats, ask).catch(() => true);
+				const found = !file.endsWith(removed) && isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined;
+				if (found !== undefined) return isSame(stats, found);
+				// It may have another name that the image goes by, unless that is where somebody else has whoever asks wait.
+				return waysTo(file).every(mayEnter) && mayHave(device, stats, ask).catch(() => false);
 			};
 			if (!(await isOne())) continue;
 			if (image.isReadonlyMount && isMountedReadonly(readOrEmpty(`${blocks}/${device}/dev`).trim(), processes)) continue;
@@ -127,9 +133,9 @@ async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {b
  * Whether a device that has a file of this name has this very one: the name may be of any mount namespace. One that does not say which file it
  * has, has none that root may look at.
  */
-async function mayHave(device: string, own: BigIntStats | undefined, ask: LoopStart['ask']): Promise<boolean> {
+async function mayHave(device: string, own: BigIntStats | undefined, ask: AskLoop): Promise<boolean> {
 	const file = await ask(device);
-	return file !== undefined && (own === undefined || file === `${own.dev}:${own.ino}`);
+	return file !== undefined && (own === undefined || isThat(file, own));
 }
 
 function isSame(one: BigIntStats | undefined, other: Stats | undefined): boolean {

@@ -175,6 +175,12 @@ const fatalWords: FatalWords = {
 		'Is the mount that holds its target large enough? Directories take a kernel of 5.14 or later, and that nobody changes them meanwhile',
 	],
 	disk: ['The guest does not see one of its disks', 'Look at the boot log'],
-	terminal: ['The guest has no terminal for the command', 'A kernel of Linux 5 and newer with /dev/pts is needed'],
-	port: ['The guest cannot open its own ports', 'The boot log says which; where it sees none, choose another kernel with --kernver'],
+	terminal: [
+		'The guest has no terminal for the command',
+		'A kernel of Linux 5 and newer with /dev/pts is needed; what runs in the machine as root may also have ended what serves it',
+	],
+	port: [
+		'The guest cannot open its own ports',
+		'The boot log says which; where it sees none, choose another kernel with --kernver. What runs in the machine as root may also have ended what serves them',
+	],
 };

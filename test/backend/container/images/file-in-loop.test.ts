@@ -3,7 +3,7 @@ import {existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync} 
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {findProgramArchitecture} from '../../../../src/backend/guest/program/program-file.ts';
-import {fileInLoop} from '../../../../src/backend/container/images/file-in-loop.ts';
+import {fileInLoop, isThat} from '../../../../src/backend/container/images/file-in-loop.ts';
 import {testAsRoot} from '../../../helpers/other-mounts.ts';
 
 const architecture = findProgramArchitecture(process.arch) ?? 'x64';
@@ -16,10 +16,16 @@ testAsRoot('a loop device says which file it has, whatever has its name, and wha
 	truncateSync(file, 65_536);
 	const device = execFileSync('losetup', ['--find', '--show', file], {encoding: 'utf8'}).trim();
 	t.teardown(() => execFileSync('losetup', ['--detach', device]));
-	const {dev, ino} = statSync(file, {bigint: true});
+	const before = statSync(file, {bigint: true});
 	rmSync(file);
 	writeFileSync(file, '');
-	t.is(await fileInLoop(device, program, architecture), `${dev}:${ino}`);
+	const found = await fileInLoop(device, program, architecture);
+	t.like(found, {dev: before.dev, ino: before.ino});
+	t.true(isThat(found, before));
+	t.false(isThat(found, statSync(file, {bigint: true})));
+	const over = execFileSync('losetup', ['--find', '--show', device], {encoding: 'utf8'}).trim();
+	t.teardown(() => execFileSync('losetup', ['--detach', over]));
+	t.true(isThat(await fileInLoop(over, program, architecture), statSync(device, {bigint: true})));
 	t.is(await fileInLoop('/dev/null', program, architecture), undefined);
 	t.false(existsSync(program));
 	await t.throwsAsync(fileInLoop(device, '/proc/nowhere', architecture), {code: 'ENOENT'});

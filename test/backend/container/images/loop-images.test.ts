@@ -2,6 +2,7 @@ import {chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSy
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import type {LoopFile} from '../../../../src/backend/container/images/file-in-loop.ts';
 import {createWithLoops, requireAlone} from '../../../../src/backend/container/images/loop-images.ts';
 
 /** A host with loop devices, and what some process has mounted: the device and what its file system is. */
@@ -21,7 +22,7 @@ function makeHost(t: ExecutionContext, loops: Readonly<Record<string, string>>, 
 	writeFileSync(join(processes, '7/mountinfo'), lines.join(''));
 	for (const name of ['image', 'other']) writeFileSync(join(directory, name), '');
 	// By default nobody may ask.
-	const start = async (isReadonlyMount: boolean, ask = (): Promise<string | undefined> => Promise.reject(new Error('no'))): Promise<boolean> =>
+	const start = async (isReadonlyMount: boolean, ask = (): Promise<LoopFile | undefined> => Promise.reject(new Error('no'))): Promise<boolean> =>
 		createWithLoops({
 			images: [{source: join(directory, 'image'), isReadonlyMount}],
 			lock: join(directory, 'lock'),
@@ -48,22 +49,41 @@ test('an image that a loop device has already is in use, and others are not', as
 
 test('a device that is asked and has another file is none of an image, whatever its file is called', async (t) => {
 	const {directory, start} = makeHost(t, {loop7: 'image'});
-	const {dev, ino} = statSync(join(directory, 'image'));
-	for (const answer of [undefined, `${dev}:${ino + 1}`]) t.true(await start(false, () => Promise.resolve(answer)));
+	const {dev, ino, rdev} = statSync(join(directory, 'image'), {bigint: true});
+	for (const answer of [undefined, {dev, ino: ino + 1n, rdev}]) t.true(await start(false, () => Promise.resolve(answer)));
 	await t.throwsAsync(
-		start(false, () => Promise.resolve(`${dev}:${ino}`)),
+		start(false, () => Promise.resolve({dev, ino, rdev})),
 		{message: /is in use/},
 	);
 });
 
 test('a device whose file has lost its name may have the image by another one', async (t) => {
 	const {directory, start} = makeHost(t, {loop7: '/gone (deleted)'});
-	const {dev, ino} = statSync(join(directory, 'image'));
-	t.true(await start(false, () => Promise.resolve(`${dev}:${ino + 1}`)));
+	const {dev, ino, rdev} = statSync(join(directory, 'image'), {bigint: true});
+	t.true(await start(false, () => Promise.resolve({dev, ino: ino + 1n, rdev})));
 	await t.throwsAsync(
-		start(false, () => Promise.resolve(`${dev}:${ino}`)),
+		start(false, () => Promise.resolve({dev, ino, rdev})),
 		{message: /is in use/},
 	);
+});
+
+test('a device whose mount namespace has gone shows a name within its file system, whatever else has that name here', async (t) => {
+	const {directory, start: startBeside} = makeHost(t, {loop7: '/image', loop8: 'other'});
+	const image = statSync(join(directory, 'image'), {bigint: true});
+	t.true(await startBeside(false, () => Promise.resolve({...image, ino: image.ino + 1n})));
+	await t.throwsAsync(
+		startBeside(false, () => Promise.resolve(image)),
+		{message: /is in use.*loop7/},
+	);
+	// Nobody says that it is another one.
+	await t.throwsAsync(startBeside(false), {message: /is in use.*loop7/});
+	const {directory: other, start} = makeHost(t, {loop7: '/nowhere/at/all'});
+	const {dev, ino, rdev} = statSync(join(other, 'image'), {bigint: true});
+	await t.throwsAsync(
+		start(false, () => Promise.resolve({dev, ino, rdev})),
+		{message: /is in use/},
+	);
+	t.true(await start(false));
 });
 
 test('nobody looks at a file of a device where others may change the way: one by another name is not known there', async (t) => {
