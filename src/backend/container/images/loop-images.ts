@@ -4,6 +4,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {ShellError} from '../../../core/errors.ts';
 import {onceEach} from '../../../core/once.ts';
+import {waysTo} from '../../../spec/paths.ts';
 import {isFirmWay} from '../../host/files/firm-way.ts';
 import {withHostLock} from '../../host/host-lock.ts';
 import {ifThere} from '../../host/files/if-there.ts';
@@ -12,7 +13,6 @@ import {readMountTable} from '../../host/mounts/mount-table.ts';
 import {listOrEmpty, readOrEmpty} from '../../host/files/read-or-empty.ts';
 import {lookAt} from '../../host/files/root-directory.ts';
 import {findWaiting, keepsOff} from '../../host/mounts/waiting-mounts.ts';
-import {waysTo} from '../../../spec/paths.ts';
 import {isThat, type LoopFile} from './file-in-loop.ts';
 
 /** What the kernel puts behind a name that has gone. */
