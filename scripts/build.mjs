@@ -4,6 +4,8 @@
 // they halve what a start costs above bare Node. The cache is written by scripts/rehearse.sh. ID is made of the bundle's
 // contents, so neither a loader nor a cache can meet another build's bundle.
 //
+// What checks XML in a thread is a bundle of its own too, plain: dist/checker-ID.cjs.
+//
 // The screen (Ink, React, the terminal emulator) is a bundle of its own, dist/screen-ID.cjs with its own cache, loaded on terminals only.
 import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
@@ -80,6 +82,14 @@ function screenElsewhere(bundle) {
 	}));
 }
 
+/** The thread that checks documents is another bundle. */
+function checkerElsewhere(bundle) {
+	return instead('checker elsewhere', /\/src\/live\/check-document\.ts$/, (path) => ({
+		loader: 'ts',
+		contents: readWith(path, ['`./check-worker${extname(import.meta.url)}`', `'./${bundle}.cjs'`]),
+	}));
+}
+
 /** Ink waits for React's tools for developers and reads its own name where DEV is set. They are not installed, and CommonJS has no await there. */
 const withoutDevtools = instead('without devtools', /\/ink\/build\/reconciler\.js$/, (path) => ({
 	loader: 'js',
@@ -112,12 +122,16 @@ function bundleScreen() {
 	});
 }
 
-function bundleProgram(name, screen) {
+function bundleChecker() {
+	return makeBundle('checker', {entryPoints: ['src/live/check-worker.ts'], minifySyntax: true, minifyWhitespace: true, banner: {}, footer: {}});
+}
+
+function bundleProgram(name, {screen, checker}) {
 	return makeBundle(name, {
 		entryPoints: [`src/cli/${name}.ts`],
 		minifySyntax: true,
 		minifyWhitespace: true,
-		plugins: [entryWithoutAwait, filterMade, processesLater, ...(name === shell ? [screenElsewhere(screen)] : [])],
+		plugins: [entryWithoutAwait, filterMade, processesLater, ...(name === shell ? [screenElsewhere(screen), checkerElsewhere(checker)] : [])],
 	});
 }
 
@@ -177,8 +191,9 @@ async function putBundle(bundling) {
 }
 
 const screen = await putBundle(bundleScreen());
+const checker = await putBundle(bundleChecker());
 for (const program of programs) {
-	const name = await putBundle(bundleProgram(program, screen ?? 'screen'));
+	const name = await putBundle(bundleProgram(program, {screen: screen ?? 'screen', checker: checker ?? 'checker'}));
 	if (name !== undefined) {
 		put(`dist/${program}.js`, loader.replace('@BUNDLE@', name));
 		kept.add(`${program}.js`);

@@ -1,47 +1,58 @@
-import {readFileSync} from 'node:fs';
-import {isLocalUri} from '../backend/host/libvirtd/local-uri.ts';
-import {checkDomain} from '../backend/xml/check-domain.ts';
-import {openChecker, type Checker} from '../backend/xml/schema/check-document.ts';
-import {compileSchema, type Schema} from '../backend/xml/schema/compile-schema.ts';
+import {once} from 'node:events';
+import {extname} from 'node:path';
+import {Worker} from 'node:worker_threads';
 import type {DocumentFaults} from '../commands/sandboxes.ts';
 import {ShellError} from '../core/errors.ts';
-import {systemReason} from '../core/system-reason.ts';
-import {openDocumentHost} from './document-host.ts';
+import type {Question} from './check-here.ts';
 
-/** Where the packages of libvirt, and a build of one's own, have the schema of domains. */
-const schemaFiles = ['/usr/share/libvirt/schemas/domain.rng', '/usr/local/share/libvirt/schemas/domain.rng'];
+/** A document that takes longer was made for that. */
+const mostMs = 20_000;
 
-/** Patterns that a checker may have learnt before it is opened anew. */
-const mostPatterns = 200_000;
+let kept: Worker | undefined;
+/** One question after the other. */
+let last: Promise<unknown> = Promise.resolve();
 
-let kept: {readonly checker: Checker; readonly lacking: string | undefined} | undefined;
-
-interface Asked {
-	/** Where the domain is, or is to be. */
-	readonly uri?: string | undefined;
-	/** Of a definition, whose host has been looked at. */
-	readonly isMade: boolean;
+/** What is wrong with a domain's document: found by a thread, which is ended where the signal, or the time, gives the question up. */
+export async function checkDocument(question: Question, signal: AbortSignal): Promise<DocumentFaults> {
+	const answer = last.then(() => ask(question, signal));
+	last = answer.catch(() => undefined);
+	return answer;
 }
 
-/** What is wrong with a domain's document, by the rules of XML, this host's schema of libvirt and our rules. */
-export async function checkDocument(text: string, {uri, isMade}: Asked): Promise<DocumentFaults> {
-	if (kept === undefined || kept.checker.size > mostPatterns) kept = open();
-	const {checker, lacking} = kept;
-	return {faults: await checkDomain(text, checker, !isMade && (uri === undefined || isLocalUri(uri)) ? openDocumentHost() : undefined), lacking};
-}
-
-function open(): NonNullable<typeof kept> {
-	let reason = '';
-	for (const file of schemaFiles) {
-		try {
-			return {checker: openChecker(loadSchema(file)), lacking: undefined};
-		} catch (error) {
-			reason ||= error instanceof ShellError ? error.message : `The schema of libvirt cannot be read: ${file}: ${systemReason(error)}`;
-		}
+async function ask(question: Question, signal: AbortSignal): Promise<DocumentFaults> {
+	if (signal.aborted) throw givenUp(signal.reason);
+	kept ??= openWorker();
+	const worker = kept;
+	const late = AbortSignal.timeout(mostMs);
+	worker.ref();
+	try {
+		worker.postMessage(question);
+		const [answer] = (await once(worker, 'message', {signal: AbortSignal.any([signal, late])})) as [DocumentFaults];
+		return answer;
+	} catch (cause) {
+		kept = undefined;
+		await worker.terminate();
+		if (signal.aborted) throw givenUp(cause);
+		throw new ShellError('failed', late.aborted ? `The document is not checked after ${mostMs / 1000} s` : 'The document cannot be checked', {
+			hint: late.aborted ? 'Does it repeat something thousands of times? Check a part of it.' : undefined,
+			cause,
+		});
+	} finally {
+		// Nobody stays for it alone.
+		worker.unref();
 	}
-	return {checker: openChecker(undefined), lacking: reason};
 }
 
-function loadSchema(file: string): Schema {
-	return compileSchema(file, (path) => readFileSync(path, 'utf8'));
+function givenUp(cause: unknown): ShellError {
+	return new ShellError('interrupted', 'The document was not checked to its end', {cause});
+}
+
+function openWorker(): Worker {
+	const worker = new Worker(new URL(`./check-worker${extname(import.meta.url)}`, import.meta.url), {
+		resourceLimits: {maxOldGenerationSizeMb: 1024},
+		stdout: true,
+		stderr: true,
+	});
+	worker.on('exit', () => (kept = kept === worker ? undefined : kept));
+	return worker;
 }

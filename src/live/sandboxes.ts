@@ -85,9 +85,9 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				{remote: 'warn'},
 			);
 		},
-		async checkDocument(text, options) {
-			const {checkDocument} = await import('./check-document.ts');
-			return checkDocument(text, options);
+		async checkDocument(text, {uri, isMade, signal}) {
+			const [{checkDocument}, {isLocalUri}] = await Promise.all([import('./check-document.ts'), import('../backend/host/libvirtd/local-uri.ts')]);
+			return checkDocument({text, isOfHere: !isMade && (uri === undefined || isLocalUri(uri))}, signal);
 		},
 		async start(spec, {uri, signal, voice, size}) {
 			const {startSandbox} = await import('../backend/sandbox.ts');
