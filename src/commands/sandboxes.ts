@@ -150,8 +150,11 @@ export interface Sandboxes {
 	list(options: Calling & {readonly all: boolean}): Promise<readonly DomainRow[]>;
 	/** The domain XML of a spec and what is to be said about it; starts nothing. */
 	plan(spec: SandboxSpec, options: Calling): Promise<Plan>;
-	/** What is wrong with a domain's document; asks no daemon. `isMade`: it comes from a definition, whose host has been looked at. */
-	checkDocument(text: string, options: Calling & {readonly isMade: boolean}): Promise<DocumentFaults>;
+	/**
+	 * What is wrong with a domain's document. The host is looked at where it does not come from a definition, whose host has been; libvirt, where
+	 * it has not taken it already, is asked where it can be.
+	 */
+	checkDocument(text: string, options: Calling & {readonly origin: 'definition' | 'domain' | 'file'}): Promise<DocumentFaults>;
 	/** A sandbox whose first session the caller joins and which the caller closes. */
 	start(spec: SandboxSpec, options: Starting): Promise<Sandbox>;
 	/** A sandbox in the background, its consoles captured; gives its name once it is ready. */

@@ -83,7 +83,7 @@ async function* checkDefinition({name, spec}: Definition, context: CommandContex
 	}
 	const {xml, notices} = await planOf(context, name);
 	const said = notices.map(({level, message}): Fault => ({source: 'host', level, message}));
-	const faults = yield* findFaults({text: xml, name, isMade: true}, context);
+	const faults = yield* findFaults({text: xml, name, origin: 'definition'}, context);
 	yield* tell([...said, ...faults.map(withLevel)], {title: `The definition '${name}'`, text: xml, file: undefined}, context);
 }
 
@@ -134,10 +134,13 @@ async function changeFile({file = '', text, isText}: ForeignDocument, mended: st
 }
 
 /** A text, and the domain that it is of. */
-type Asked = Pick<ForeignDocument, 'text' | 'name'> & {readonly isMade?: boolean};
+type Asked = Pick<ForeignDocument, 'text' | 'name'> & {readonly origin?: 'definition' | 'domain' | 'file'};
 
-function askFor({text, name, isMade = false}: Asked, context: CommandContext): ReturnType<CommandContext['sandboxes']['checkDocument']> {
-	return context.sandboxes.checkDocument(text, {...callingFor(context, name), isMade});
+function askFor(
+	{text, name, origin = name === undefined ? 'file' : 'domain'}: Asked,
+	context: CommandContext,
+): ReturnType<CommandContext['sandboxes']['checkDocument']> {
+	return context.sandboxes.checkDocument(text, {...callingFor(context, name), origin});
 }
 
 /** Tells once why the schema was not asked. */

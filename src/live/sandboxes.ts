@@ -85,9 +85,14 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				{remote: 'warn'},
 			);
 		},
-		async checkDocument(text, {uri, isMade, signal}) {
+		async checkDocument(text, {origin, ...calling}) {
+			const {uri, signal} = calling;
 			const [{checkDocument}, {isLocalUri}] = await Promise.all([import('./check-document.ts'), import('../backend/host/libvirtd/local-uri.ts')]);
-			return checkDocument({text, isOfHere: !isMade && (uri === undefined || isLocalUri(uri))}, signal);
+			const found = await checkDocument({text, isOfHere: origin !== 'definition' && (uri === undefined || isLocalUri(uri))}, signal);
+			if (origin !== 'file') return found;
+			const {askLibvirt} = await import('./libvirt-word.ts');
+			const fault = await askLibvirt(text, found.faults, {...calling, connections});
+			return fault === undefined ? found : {...found, faults: [fault, ...found.faults]};
 		},
 		async start(spec, {uri, signal, voice, size}) {
 			const {startSandbox} = await import('../backend/sandbox.ts');

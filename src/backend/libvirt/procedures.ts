@@ -77,6 +77,9 @@ export const procedures = {
 	getType: define('CONNECT_GET_TYPE', 3, noArguments, oneString),
 	getCapabilities: define('CONNECT_GET_CAPABILITIES', 7, noArguments, oneString),
 	createXml: define('DOMAIN_CREATE_XML', 10, writeXml, readDomain, startTimeoutMs),
+	/** Of the test driver alone: ours defines nothing. */
+	defineXml: define('DOMAIN_DEFINE_XML', 11, writeString, readDomain),
+	undefine: define('DOMAIN_UNDEFINE', 35, writeDomain, noResult),
 	createXmlWithFiles: define('DOMAIN_CREATE_XML_WITH_FILES', 309, writeXml, readDomain, startTimeoutMs),
 	destroy: define('DOMAIN_DESTROY', 12, writeDomain, noResult),
 	getXmlDesc: define('DOMAIN_GET_XML_DESC', 14, writeDomainFlags, oneString),
@@ -110,6 +113,15 @@ export const procedures = {
 	),
 	authList: define('AUTH_LIST', 66, noArguments, (reader) => reader.array(() => reader.signed())),
 	authPolkit: define('AUTH_POLKIT', 70, noArguments, (reader) => reader.boolean()),
+	xmlToNative: define(
+		'CONNECT_DOMAIN_XML_TO_NATIVE',
+		136,
+		(writer, format: string, xml: string, flags: number) => {
+			writer.string(format);
+			writeXml(writer, xml, flags);
+		},
+		oneString,
+	),
 	getSecurityLabel: define('DOMAIN_GET_SECURITY_LABEL', 121, writeDomain, readSecurityLabel),
 	getSecurityLabels: define('DOMAIN_GET_SECURITY_LABEL_LIST', 278, writeDomain, (reader) => reader.array(() => readSecurityLabel(reader))),
 	getLibVersion: define('CONNECT_GET_LIB_VERSION', 157, noArguments, (reader) => reader.hyper()),

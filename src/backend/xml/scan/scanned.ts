@@ -11,7 +11,7 @@ export interface Edit extends Span {
 
 /** What is wrong with a document. */
 export interface XmlFault extends Span {
-	readonly source: 'syntax' | 'schema' | 'rule' | 'host';
+	readonly source: 'syntax' | 'schema' | 'rule' | 'host' | 'libvirt';
 	/** Left out: an error. */
 	readonly level?: 'error' | 'warning' | 'info';
 	/** The rule that it is against. */
