@@ -49,7 +49,7 @@ export async function findRefusedPart(text: string, ask: AskLibvirt): Promise<Xm
 		}
 		return changed && ((await search(partsIn(changed))) ?? changed);
 	};
-	const children = elementsIn(root);
+	const children = elementsIn(root).toReversed();
 	const found =
 		(await search(children.filter(({name}) => !needed.has(name)).map(partOf))) ??
 		(await search(children.filter(({name}) => needed.has(name)).flatMap((element) => partsIn(partOf(element)))));
@@ -76,5 +76,6 @@ function partsIn({element, isAttribute}: Part): Part[] {
 	const attributes = element.attributes.map(({name, value, start, end}): Part => {
 		return {element, start, end, culprit: value, edits: takeAttribute(element, name) ?? [], isAttribute: true};
 	});
-	return [...attributes, ...elementsIn(element).map(partOf)];
+	// Of two that exclude each other the later one is the one too many.
+	return [...attributes, ...elementsIn(element).toReversed().map(partOf)];
 }
