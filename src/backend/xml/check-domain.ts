@@ -20,8 +20,8 @@ export async function checkDomain(text: string, checker: Checker, host: Document
 }
 
 function rankOf({level, source}: XmlFault): number {
-	if (level === 'info') return 2;
-	return level === 'warning' && source === 'host' ? 1 : 0;
+	if (level === 'info') return 3;
+	return source === 'host' ? (level === 'warning' ? 2 : 1) : 0;
 }
 
 /** A cure is offered as changes only where it brings no other fault. */

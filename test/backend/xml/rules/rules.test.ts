@@ -1,48 +1,20 @@
 import test from 'ava';
-import {dirname, basename} from 'node:path';
 import {checkDomain} from '../../../../src/backend/xml/check-domain.ts';
 import {allRules, documentRules} from '../../../../src/backend/xml/rules/all-rules.ts';
 import type {DocumentHost, PathKind} from '../../../../src/backend/xml/rules/document-host.ts';
 import {applyEdits} from '../../../../src/backend/xml/scan/apply-edits.ts';
 import {placesIn} from '../../../../src/backend/xml/scan/places.ts';
 import {openLibvirtChecker, readBrokenDomains, readGoodDomains} from '../../../helpers/broken-domains.ts';
+import {hostWith, isFile} from '../../../helpers/document-host.ts';
 import {rightSamples, ruleSamples, sampleText} from '../../../helpers/rule-samples.ts';
 
 const checker = openLibvirtChecker();
-
-/** A host on which these files are, besides what the documents take for granted. */
-function hostWith(files: Readonly<Record<string, PathKind>>): DocumentHost {
-	const paths: Readonly<Record<string, PathKind>> = {
-		'/': 'directory',
-		'/usr/bin/qemu-system-x86_64': 'file',
-		'/usr/lib/libvirt/libvirt_lxc': 'file',
-		'/usr/libexec/virtiofsd': 'file',
-		'/srv': 'directory',
-		'/etc': 'directory',
-		'/usr': 'directory',
-		'/var': 'directory',
-		...files,
-	};
-	return {
-		kindOf: (path) => Promise.resolve(paths[path] ?? 'nothing'),
-		namesIn: (directory) =>
-			Promise.resolve(
-				Object.keys(paths)
-					.filter((path) => dirname(path) === directory)
-					.map((path) => basename(path)),
-			),
-		labelModels: () => Promise.resolve(new Set(['dac'])),
-		size: () => Promise.resolve({cpus: 8, memory: 16 * 1024 ** 3}),
-	};
-}
-
-const files = (paths: readonly string[]): Record<string, PathKind> => Object.fromEntries(paths.map((path) => [path, 'file']));
 
 test('what libvirt refuses or drops is found first, at its line', async (t) => {
 	const wrong: string[] = [];
 	for (const {id, kind, lines, needs, text} of readBrokenDomains()) {
 		if (kind === 'syntax' || kind === 'schema') continue;
-		const [fault] = await checkDomain(text, checker, hostWith(files(needs)));
+		const [fault] = await checkDomain(text, checker, hostWith(isFile(needs)));
 		const line = fault && placesIn(text)(fault.start).line;
 		if (line === undefined || !lines.includes(line) || fault?.level === 'info') wrong.push(`${id}: ${line} ${fault?.message}, not ${lines.join(' or ')}`);
 	}
@@ -60,7 +32,7 @@ test('documents that are right are against no rule', async (t) => {
 	}
 	const needs = readBrokenDomains().flatMap((each) => each.needs);
 	for (const {mended} of readBrokenDomains()) {
-		const faults = await checkDomain(mended, checker, hostWith({...files(needs), '/srv/builds': 'directory', '/srv/shared': 'directory'}));
+		const faults = await checkDomain(mended, checker, hostWith({...isFile(needs), '/srv/builds': 'directory', '/srv/shared': 'directory'}));
 		t.deepEqual(
 			faults.filter(({level}) => level === 'error').map(({message}) => message),
 			[],
