@@ -92,6 +92,14 @@ export interface Finding {
 	readonly mend: string | null;
 }
 
+/** What is not there that a start needs. */
+export interface Lack {
+	/** error: the start fails. */
+	readonly level: 'error' | 'warning';
+	readonly message: string;
+	readonly hint: string;
+}
+
 /** What is wrong with a document. */
 export interface DocumentFaults {
 	/** In the order of the text. */
@@ -155,6 +163,8 @@ export interface Sandboxes {
 	 * it has not taken it already, is asked where it can be.
 	 */
 	checkDocument(text: string, options: Calling & {readonly origin: 'definition' | 'domain' | 'file'}): Promise<DocumentFaults>;
+	/** What a start of a spec would lack on this host, all of it at once. */
+	lacks(spec: SandboxSpec, options: Calling): Promise<readonly Lack[]>;
 	/** A sandbox whose first session the caller joins and which the caller closes. */
 	start(spec: SandboxSpec, options: Starting): Promise<Sandbox>;
 	/** A sandbox in the background, its consoles captured; gives its name once it is ready. */

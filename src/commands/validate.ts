@@ -81,10 +81,22 @@ async function* checkDefinition({name, spec}: Definition, context: CommandContex
 		yield* tell(problems, {title: `The definition '${name}'`, text: '', file: undefined}, context);
 		return;
 	}
-	const {xml, notices} = await planOf(context, name);
-	const said = notices.map(({level, message}): Fault => ({source: 'host', level, message}));
-	const faults = yield* findFaults({text: xml, name, origin: 'definition'}, context);
-	yield* tell([...said, ...faults.map(withLevel)], {title: `The definition '${name}'`, text: xml, file: undefined}, context);
+	const lacks = await context.sandboxes.lacks(spec, callingFor(context, name));
+	const plan = await planOf(context, name).catch((error: unknown) => {
+		if (!(error instanceof ShellError) || context.signal.aborted) throw error;
+		return error;
+	});
+	const said = lacks.map(({level, message, hint}): Fault => ({source: 'host', level, message, cure: hint}));
+	const title = `The definition '${name}'`;
+	if (plan instanceof ShellError) {
+		// What is missing stops a plan too, and is told already.
+		const stopped: Fault = {source: 'host', level: 'error', message: plan.message, cure: plan.hint};
+		yield* tell(lacks.some(({message}) => message === plan.message) ? said : [...said, stopped], {title, text: '', file: undefined}, context);
+		return;
+	}
+	const noticed = plan.notices.map(({level, message}): Fault => ({source: 'host', level, message}));
+	const faults = yield* findFaults({text: plan.xml, name, origin: 'definition'}, context);
+	yield* tell([...faults.map(withLevel), ...said, ...noticed], {title, text: plan.xml, file: undefined}, context);
 }
 
 async function* check(document: ForeignDocument, context: CommandContext): AsyncGenerator<Output> {

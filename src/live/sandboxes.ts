@@ -94,6 +94,11 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			const fault = await askLibvirt(text, found.faults, {...calling, connections});
 			return fault === undefined ? found : {...found, faults: [fault, ...found.faults]};
 		},
+		async lacks(spec, calling) {
+			const [{findLacks}, {openDocumentHost}] = await Promise.all([import('./find-lacks.ts'), import('./document-host.ts')]);
+			const networks = spec.networks.length === 0 ? undefined : await this.networks({...calling, backend: spec.backend}).catch(() => undefined);
+			return findLacks({...spec, uri: spec.uri ?? calling.uri}, {host: openDocumentHost(), networks, path: caller().environment['PATH']});
+		},
 		async start(spec, {uri, signal, voice, size}) {
 			const {startSandbox} = await import('../backend/sandbox.ts');
 			const sandbox = await startSandbox(

@@ -104,6 +104,7 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 				document: documentOf(spec),
 				notices: [],
 			} satisfies Plan),
+		lacks: () => Promise.resolve([]),
 		checkDocument: () => Promise.resolve({faults: [], lacking: undefined}),
 		list: ({all}) =>
 			Promise.resolve([

@@ -4,6 +4,7 @@ import {chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, sym
 import {tmpdir} from 'node:os';
 import test from 'ava';
 import {openChecker} from '../../src/backend/xml/schema/check-document.ts';
+import {ShellError} from '../../src/core/errors.ts';
 import {changeHostFile} from '../../src/shell/change-host-file.ts';
 import {openLibvirtChecker} from '../helpers/broken-domains.ts';
 import {absentSandboxes, createMemoryShell, runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
@@ -227,4 +228,30 @@ test('whoever may change the directory meanwhile gets no other file changed', as
 		t.is(readFileSync(victim, 'utf8'), 'secret');
 		t.is(statSync(victim).mode & 0o777, 0o600);
 	}
+});
+
+test('a definition is told all that its start would lack, and once what stops its plan', async (t) => {
+	const missing = {level: 'error', message: 'The host has no /a', hint: 'Make it first.'} as const;
+	const few = {level: 'warning', message: 'The sandbox is to have 9 CPUs, and this host has 8', hint: 'set vcpus 8'} as const;
+	const all = (lacks: typeof missing | typeof few, ...more: Array<typeof missing | typeof few>) => ({
+		...fakeSandboxes(),
+		lacks: () => Promise.resolve([lacks, ...more]),
+		plan: () => Promise.reject(new ShellError('not-found', missing.message, {hint: 'Make it first; an empty source is a temporary directory.'})),
+	});
+	const told = 'warning: The sandbox is to have 9 CPUs, and this host has 8\n  cure: set vcpus 8\n';
+	t.deepEqual(await runInMemory('new a; validate', {sandboxes: all(missing, few)}), {
+		status: 1,
+		stdout: `error: The host has no /a\n  cure: Make it first.\n${told}`,
+		stderr: "error: The definition 'a' has 1 fault\n",
+	});
+	t.deepEqual(await runInMemory('new a; validate', {sandboxes: all(few)}), {
+		status: 1,
+		stdout: `${told}error: The host has no /a\n  cure: Make it first; an empty source is a temporary directory.\n`,
+		stderr: "error: The definition 'a' has 1 fault\n",
+	});
+	t.deepEqual(await runInMemory('new a; validate', {sandboxes: {...fakeSandboxes(), lacks: () => Promise.resolve([few])}, chatty: true}), {
+		status: 0,
+		stdout: told,
+		stderr: "The definition 'a' has no faults\n",
+	});
 });

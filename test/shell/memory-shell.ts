@@ -45,6 +45,7 @@ export const absentSandboxes: Sandboxes = {
 	connect: noDaemon,
 	list: noDaemon,
 	plan: noDaemon,
+	lacks: noDaemon,
 	checkDocument: noDaemon,
 	start: noDaemon,
 	startDetached: noDaemon,
