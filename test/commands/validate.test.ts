@@ -252,6 +252,6 @@ test('a definition is told all that its start would lack, and once what stops it
 	t.deepEqual(await runInMemory('new a; validate', {sandboxes: {...fakeSandboxes(), lacks: () => Promise.resolve([few])}, chatty: true}), {
 		status: 0,
 		stdout: told,
-		stderr: "The definition 'a' has no faults\n",
+		stderr: "Sandbox 'a' defined\nThe definition 'a' has no faults\n",
 	});
 });
