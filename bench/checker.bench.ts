@@ -4,11 +4,12 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {checkDomain} from '../src/backend/xml/check-domain.ts';
-import {checkDocument} from '../src/live/check-document.ts';
+import {createChecking} from '../src/live/check-document.ts';
 import {openLibvirtChecker, readBrokenDomains, schemaFile} from '../test/helpers/broken-domains.ts';
 import {createRandom} from '../test/helpers/create-random.ts';
 
 const keystrokes = 300;
+const checkDocument = createChecking();
 
 /** A right document of at least so many lines: its devices over and over. */
 function documentOf(lines: number): string {

@@ -13,22 +13,28 @@ const schemaFiles = ['/usr/share/libvirt/schemas/domain.rng', '/usr/local/share/
 /** Patterns that a checker may have learnt before it is opened anew. */
 const mostPatterns = 200_000;
 
-let kept: {readonly checker: Checker; readonly lacking: string | undefined} | undefined;
-
 export interface Question {
 	readonly text: string;
 	/** It is for this host, which is looked at. */
 	readonly isOfHere: boolean;
 }
 
-/** What is wrong with a domain's document, by the rules of XML, this host's schema of libvirt and our rules. */
-export async function checkHere({text, isOfHere}: Question): Promise<DocumentFaults> {
-	if (kept === undefined || kept.checker.size > mostPatterns) kept = open();
-	const {checker, lacking} = kept;
-	return {faults: await checkDomain(text, checker, isOfHere ? openDocumentHost() : undefined), lacking};
+interface Opened {
+	readonly checker: Checker;
+	readonly lacking: string | undefined;
 }
 
-function open(): NonNullable<typeof kept> {
+/** Checks domains' documents by the rules of XML, this host's schema of libvirt and our rules. */
+export function createCheckHere(): (question: Question) => Promise<DocumentFaults> {
+	let kept: Opened | undefined;
+	return async ({text, isOfHere}) => {
+		if (kept === undefined || kept.checker.size > mostPatterns) kept = open();
+		const {checker, lacking} = kept;
+		return {faults: await checkDomain(text, checker, isOfHere ? openDocumentHost() : undefined), lacking};
+	};
+}
+
+function open(): Opened {
 	let reason = '';
 	for (const file of schemaFiles) {
 		try {

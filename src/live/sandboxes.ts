@@ -4,6 +4,7 @@ import type {Calling, DomainFigures, Sandboxes} from '../commands/sandboxes.ts';
 import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import {createBackgroundLife} from './background-life.ts';
+import type {CheckDocument} from './check-document.ts';
 import {createConnections, type ConnectionsOptions} from './connections.ts';
 
 interface ShellSandboxesOptions extends ConnectionsOptions {
@@ -25,6 +26,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 	const {caller, trace, keepalive, isOneOutput = false} = options;
 	const connections = createConnections(options);
 	const joined = new Set<Sandbox>();
+	let checkDocument: CheckDocument | undefined;
 	let facts: {readonly host: HostFacts; readonly readMs: number} | undefined;
 	const startOptions = (signal: AbortSignal): Omit<StartOptions, 'voice'> => ({
 		caller: caller(),
@@ -87,7 +89,8 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 		},
 		async checkDocument(text, {origin, ...calling}) {
 			const {uri, signal} = calling;
-			const [{checkDocument}, {isLocalUri}] = await Promise.all([import('./check-document.ts'), import('../backend/host/libvirtd/local-uri.ts')]);
+			const [{createChecking}, {isLocalUri}] = await Promise.all([import('./check-document.ts'), import('../backend/host/libvirtd/local-uri.ts')]);
+			checkDocument ??= createChecking();
 			const found = await checkDocument({text, isOfHere: origin !== 'definition' && (uri === undefined || isLocalUri(uri))}, signal);
 			if (origin !== 'file') return found;
 			const {askLibvirt} = await import('./libvirt-word.ts');

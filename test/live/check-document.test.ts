@@ -1,6 +1,7 @@
 import test from 'ava';
-import {checkDocument} from '../../src/live/check-document.ts';
+import {createChecking} from '../../src/live/check-document.ts';
 
+const checkDocument = createChecking();
 const never = new AbortController().signal;
 const faulty = "<domain type='lxc'><nmae>web</nmae></domain>";
 
