@@ -59,11 +59,13 @@ export const diskRules: readonly Rule[] = [
 		drivers: machines,
 		level: 'warning',
 		about: 'The name of a disk is that of its bus: the guest counts by itself, and sees virtio disks as vda, vdb.',
-		*find({all}) {
+		*find({all, machine}) {
 			const targets = all('devices/disk/target');
 			const taken = new Set(targets.map((target) => valueOf(target, 'dev')));
 			for (const target of targets) {
-				const [dev = '', bus = ''] = [valueOf(target, 'dev'), valueOf(target, 'bus')];
+				const [dev = '', given = ''] = [valueOf(target, 'dev'), valueOf(target, 'bus')];
+				// That of q35 is another one.
+				const bus = given === 'ide' && machine === 'q35' ? 'sata' : given;
 				const prefix = prefixOfBus.get(bus);
 				const [, had, letters] = /^(?:ioemu:)?(hd|sd|vd|xvd|fd|ubd)([a-z]+)$/.exec(dev) ?? [];
 				if (prefix === undefined || had === undefined || had === prefix || (!['virtio', 'ide', 'fdc'].includes(bus) && had !== 'vd')) continue;
