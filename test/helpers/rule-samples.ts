@@ -746,7 +746,7 @@ export const ruleSamples: readonly RuleSample[] = [
 	{rule: 'root-of-other-machine', of: machine, changes: [[more, "<controller type='pci' index='0' model='pcie-root-port'/>"]], isRefused: true},
 	{rule: 'ports-of-controller', of: machine, changes: [[more, "<controller type='virtio-serial' index='0' ports='40'/>"]]},
 	{
-		rule: 'channel-name',
+		rule: 'channel-twice',
 		of: machine,
 		changes: [
 			[
@@ -755,7 +755,7 @@ export const ruleSamples: readonly RuleSample[] = [
 			],
 		],
 	},
-	{rule: 'channel-name', of: machine, changes: [[more, "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent'/></channel>"]]},
+	{rule: 'channel-of-agent', of: machine, changes: [[more, "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent'/></channel>"]]},
 	{rule: 'second-serial-console', of: machine, changes: [[more, "<console type='pty'><target type='serial' port='1'/></console>"]], isRefused: true},
 	{
 		rule: 'console-is-serial-port',

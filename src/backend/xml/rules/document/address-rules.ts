@@ -49,6 +49,8 @@ export const addressRules: readonly Rule[] = [
 		level: 'error',
 		about: 'A machine has the PCI domain 0 alone.',
 		*find(domain) {
+			// On s390x the domain is the number of the device.
+			if (domain.arch.startsWith('s390')) return;
 			for (const address of addressesOf(domain, 'pci')) {
 				if ((integerOf(valueOf(address, 'domain')) ?? 0) === 0) continue;
 				yield {
@@ -155,10 +157,13 @@ export const addressRules: readonly Rule[] = [
 ];
 
 function addressesOf({all}: Domain, type: string): ScannedElement[] {
-	return owners
-		.flatMap((owner) => all(`devices/${owner}/address`))
-		.filter((address) => valueOf(address, 'type') === type)
-		.toSorted((one, other) => one.start - other.start);
+	return (
+		owners
+			.flatMap((owner) => all(`devices/${owner}/address`))
+			// One without numbers leaves it to libvirt.
+			.filter((address) => valueOf(address, 'type') === type && address.attributes.some(({name}) => !['type', 'multifunction'].includes(name)))
+			.toSorted((one, other) => one.start - other.start)
+	);
 }
 
 /** Numbers of an address, whichever way they are written. */

@@ -102,7 +102,7 @@ export const bootRules: readonly Rule[] = [
 			const smm = one('features/smm');
 			if (machine !== 'q35' && machine !== '') {
 				yield {at: loader, attribute: 'secure', message: 'Only a q35 machine boots securely', cure: "machine='q35'"};
-			} else if (smm === undefined || valueOf(smm, 'state') === 'off') {
+			} else if (valueOf(smm, 'state') === 'off' || (smm === undefined && valueOf(one('os'), 'firmware') === undefined)) {
 				const features = one('features');
 				yield {
 					at: loader,

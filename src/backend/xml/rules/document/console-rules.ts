@@ -78,18 +78,25 @@ export const consoleRules: readonly Rule[] = [
 		},
 	},
 	{
-		id: 'channel-name',
+		id: 'channel-twice',
 		drivers: machines,
 		level: 'error',
-		about: 'Each channel has a name of its own; the one of the guest agent is org.qemu.guest_agent.0.',
+		about: 'Each channel has a name of its own.',
 		*find({all}) {
-			const targets = all('devices/channel/target');
-			for (const [target] of repeated(targets, (each) => valueOf(each, 'name'))) {
+			for (const [target] of repeated(all('devices/channel/target'), (each) => valueOf(each, 'name'))) {
 				yield {at: target, attribute: 'name', message: `Two channels have the name '${valueOf(target, 'name')}'`, cure: 'another name'};
 			}
-			for (const target of targets) {
+		},
+	},
+	{
+		id: 'channel-of-agent',
+		drivers: machines,
+		level: 'warning',
+		about: 'The channel of the guest agent has the name org.qemu.guest_agent.0.',
+		*find({all}) {
+			for (const target of all('devices/channel/target')) {
 				const name = valueOf(target, 'name') ?? '';
-				if (!/guest.?agent/i.test(name) || name === 'org.qemu.guest_agent.0' || /^org\.qemu\.guest_agent\.\d+$/.test(name)) continue;
+				if (!name.startsWith('org.qemu.guest') || /^org\.qemu\.guest_agent\.\d+$/.test(name)) continue;
 				yield {
 					at: target,
 					attribute: 'name',

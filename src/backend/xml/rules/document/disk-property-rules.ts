@@ -41,7 +41,8 @@ export const diskPropertyRules: readonly Rule[] = [
 			for (const disk of all('devices/disk')) {
 				const [driver, shareable] = [childOf(disk, 'driver'), childOf(disk, 'shareable')];
 				const type = valueOf(driver, 'type') ?? 'raw';
-				if (shareable === undefined || type === 'raw') continue;
+				// What nobody writes to may be shared.
+				if (shareable === undefined || type === 'raw' || childOf(disk, 'readonly') !== undefined) continue;
 				yield {
 					at: shareable,
 					message: `An image of the format '${type}' cannot be shared: it would be destroyed`,

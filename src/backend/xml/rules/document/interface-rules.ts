@@ -1,3 +1,4 @@
+import type {ScannedElement} from '../../scan/scanned.ts';
 import {repeated, valueOf} from '../domain-view.ts';
 import {setValue, takeAttribute, takeElement} from '../edits.ts';
 import {both, containers, type Rule} from '../rule.ts';
@@ -48,7 +49,9 @@ export const interfaceRules: readonly Rule[] = [
 		drivers: both,
 		level: 'warning',
 		about: 'The <source> of an interface names what its type asks for; libvirt drops the rest.',
-		*find({all}) {
+		*find({root, all}) {
+			// Of one that runs libvirt tells the bridge of its network.
+			if (valueOf(root, 'id') !== undefined) return;
 			const wanted: ReadonlyMap<string | undefined, readonly string[]> = new Map([
 				['network', ['network', 'portgroup', 'portid']],
 				['bridge', ['bridge']],
@@ -75,12 +78,12 @@ export const interfaceRules: readonly Rule[] = [
 		id: 'interface-name-not-kept',
 		drivers: both,
 		level: 'warning',
-		about: 'libvirt drops a target that begins with vnet, vif, macvtap or macvlan: it gives such names itself.',
+		about: 'libvirt drops a target that begins with vnet, macvtap or macvlan: it gives such names itself.',
 		*find({root, driver, all}) {
 			if (valueOf(root, 'id') !== undefined) return;
 			for (const target of all('devices/interface/target')) {
 				const dev = valueOf(target, 'dev') ?? '';
-				if (!/^(?:vnet|vif|macvtap|macvlan)/.test(dev)) continue;
+				if (!/^(?:vnet|macvtap|macvlan)/.test(dev)) continue;
 				const inside = driver === 'lxc' ? "; the name inside is <guest dev='eth0'/>" : '';
 				yield {
 					at: target,
@@ -111,7 +114,7 @@ export const interfaceRules: readonly Rule[] = [
 							edits: setValue(element, 'dev', dev.slice(0, longestName)),
 						};
 				}
-				for (const [element] of repeated(named, (each) => valueOf(each, 'dev'))) {
+				for (const [element] of repeated(named, nameOf)) {
 					yield {at: element, attribute: 'dev', message: `Two interfaces have the name '${valueOf(element, 'dev')}'`, cure: 'another name'};
 				}
 			}
@@ -155,3 +158,9 @@ export const interfaceRules: readonly Rule[] = [
 		},
 	},
 ];
+
+/** One of which libvirt makes names is of several. */
+function nameOf(element: ScannedElement): string | undefined {
+	const dev = valueOf(element, 'dev');
+	return dev?.includes('%') === true ? undefined : dev;
+}

@@ -42,7 +42,7 @@ export const machineRules: readonly Rule[] = [
 			const [emulator, type] = [one('devices/emulator'), one('os/type')];
 			const [, name] = /\/qemu-system-([\w-]+)$/.exec(textIn(emulator)) ?? [];
 			if (emulator === undefined || type === undefined || name === undefined || arch === '' || (systems.get(arch) ?? arch) === name) return;
-			if (arch === 'i686' && name === 'x86_64') return;
+			if ((arch === 'i686' && name === 'x86_64') || (/^(?:arm|aarch)/.test(arch) && /^(?:arm|aarch)/.test(name))) return;
 			yield {
 				at: type,
 				attribute: 'arch',

@@ -14,12 +14,13 @@ export const memoryRules: readonly Rule[] = [
 		id: 'memory-too-small',
 		drivers: both,
 		level: 'error',
-		about: 'A machine has at least 16 MiB and a container 4 MiB: a smaller number lacks its unit, and is one of KiB.',
+		about: 'A container has at least 4 MiB; a number without a unit is one of KiB.',
 		*find({driver, all}) {
 			for (const path of ['memory', 'currentMemory', 'memtune/hard_limit']) {
 				for (const element of all(path)) {
 					const bytes = bytesOf(element);
-					if (bytes === undefined || bytes >= leastMeant[driver] || (bytes === 0 && path !== 'memory')) continue;
+					const least = valueOf(element, 'unit') === undefined || driver === 'lxc' ? leastMeant[driver] : mib;
+					if (bytes === undefined || bytes >= least || (bytes === 0 && path !== 'memory')) continue;
 					yield tooSmall(element, bytes);
 				}
 			}
@@ -126,7 +127,7 @@ export const memoryRules: readonly Rule[] = [
 	{
 		id: 'locked-without-limit',
 		drivers: machines,
-		level: 'warning',
+		level: 'info',
 		isOfLack: true,
 		about: '<locked/> memory has a <hard_limit>, or the host may run out of it.',
 		*find({one}) {

@@ -15,7 +15,7 @@ export const mountRules: readonly Rule[] = [
 			for (const [index, filesystem] of filesystems.entries()) {
 				const target = childOf(filesystem, 'target');
 				const place = placeOf(filesystem);
-				const later = filesystems.slice(index + 1).find((other) => isWithin(place, placeOf(other)));
+				const later = filesystems.slice(index + 1).find((other) => placeOf(other) !== '/' && isWithin(place, placeOf(other)));
 				if (target === undefined || place === undefined || later === undefined) continue;
 				const other = placeOf(later) ?? '';
 				yield {

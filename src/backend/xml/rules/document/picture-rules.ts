@@ -57,7 +57,7 @@ export const pictureRules: readonly Rule[] = [
 		*find({all}) {
 			for (const model of all('devices/video/model')) {
 				const vram = integerOf(valueOf(model, 'vram'));
-				if (vram !== undefined && vram < 1024)
+				if (vram !== undefined && vram < 1024 && ['vga', 'vmvga'].includes(valueOf(model, 'type') ?? ''))
 					yield {
 						at: model,
 						attribute: 'vram',

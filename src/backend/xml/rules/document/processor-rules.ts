@@ -67,7 +67,7 @@ export const processorRules: readonly Rule[] = [
 		*find({one}) {
 			const [cpu, model] = [one('cpu'), one('cpu/model')];
 			const mode = valueOf(cpu, 'mode');
-			if (model === undefined || (mode !== 'maximum' && mode !== 'host-passthrough')) return;
+			if (model === undefined || textIn(model) === '' || (mode !== 'maximum' && mode !== 'host-passthrough')) return;
 			yield {
 				at: model,
 				message: `mode='${mode}' takes no model: libvirt drops it`,

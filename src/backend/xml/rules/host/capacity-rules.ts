@@ -109,7 +109,13 @@ export const capacityRules: readonly HostRule[] = [
 		async *find({one, arch}, host) {
 			const model = one('cpu/model');
 			const family = /^(?:x86_64|i686)$/.test(arch) ? 'x86' : undefined;
-			if (model === undefined || family === undefined || ['maximum', 'host-passthrough'].includes(valueOf(one('cpu'), 'mode') ?? '')) return;
+			if (
+				model === undefined ||
+				family === undefined ||
+				textIn(model) === '' ||
+				['maximum', 'host-passthrough', 'host-model'].includes(valueOf(one('cpu'), 'mode') ?? '')
+			)
+				return;
 			const names = ((await host.namesIn('/usr/share/libvirt/cpu_map')) ?? []).flatMap(
 				(name) => /^x86_(?!features|vendors)(.+)\.xml$/.exec(name)?.[1] ?? [],
 			);
