@@ -23,6 +23,8 @@ export function createChecking(): CheckDocument {
 			stderr: true,
 		});
 		worker.on('exit', () => (kept = kept === worker ? undefined : kept));
+		// Told to who asks; between two questions it is nobody's.
+		worker.on('error', () => undefined);
 		return worker;
 	}
 
@@ -38,7 +40,8 @@ export function createChecking(): CheckDocument {
 			return answer;
 		} catch (cause) {
 			kept = undefined;
-			await worker.terminate();
+			// One that waits for a file system does not end, and nobody waits for it.
+			void worker.terminate();
 			if (signal.aborted) throw givenUp(cause);
 			throw new ShellError('failed', late.aborted ? `The document is not checked after ${mostMs / 1000} s` : 'The document cannot be checked', {
 				hint: late.aborted ? 'Does it repeat something thousands of times? Check a part of it.' : undefined,

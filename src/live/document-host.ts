@@ -1,51 +1,65 @@
-import {readdir, readFile, stat} from 'node:fs/promises';
+import {opendirSync, readlinkSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {totalmem} from 'node:os';
+import {dirname, resolve} from 'node:path';
+import {lookAt} from '../backend/host/files/root-directory.ts';
+import {readMountTable} from '../backend/host/mounts/mount-table.ts';
+import {findWaiting, keepsOff} from '../backend/host/mounts/waiting-mounts.ts';
 import {findHostLabels} from '../backend/labels/host-labels.ts';
 import type {DocumentHost, PathKind} from '../backend/xml/rules/document-host.ts';
 import {cpusOf} from '../backend/xml/rules/domain-view.ts';
 import {isCode} from '../core/is-code.ts';
-
-/** A directory of a network file system may not answer. */
-const patienceMs = 1000;
+import {waysTo} from '../spec/paths.ts';
 
 /** Names of one directory that are looked at. */
 const mostNames = 5000;
 
-/** This host, as far as it answers at once. */
+/** Links that are followed at the end of a path. */
+const mostLinks = 20;
+
+/** This host, but for what would keep us waiting: a server's file system, or that of another user's program. */
 export function openDocumentHost(): DocumentHost {
-	const kinds = new Map<string, Promise<PathKind>>();
+	const mayEnter = keepsOff(findWaiting(readMountTable(), process.geteuid?.() ?? 0));
+	const kinds = new Map<string, PathKind>();
+	const kindOf = (path: string): PathKind => {
+		const known = kinds.get(path) ?? readKind(path, mayEnter);
+		kinds.set(path, known);
+		return known;
+	};
 	return {
-		kindOf(path) {
-			const known = kinds.get(path) ?? within(readKind(path), 'unknown');
-			kinds.set(path, known);
-			return known;
-		},
-		namesIn: (directory) => within(readNames(directory), undefined),
-		async labelModels() {
+		kindOf: (path) => Promise.resolve(kindOf(path)),
+		namesIn: (directory) => Promise.resolve(kindOf(directory) === 'directory' && waysTo(directory).every(mayEnter) ? readNames(directory) : undefined),
+		labelModels() {
 			const {selinux, apparmor} = findHostLabels();
-			return new Set(['dac', ...(selinux ? ['selinux'] : []), ...(apparmor ? ['apparmor'] : [])]);
+			return Promise.resolve(new Set(['dac', ...(selinux ? ['selinux'] : []), ...(apparmor ? ['apparmor'] : [])]));
 		},
 		size: async () => ({cpus: await countCpus(), memory: totalmem()}),
 	};
 }
 
-async function within<Value>(asked: Promise<Value>, otherwise: Value): Promise<Value> {
-	const {promise, resolve} = Promise.withResolvers<Value>();
-	const timer = setTimeout(() => resolve(otherwise), patienceMs);
+function readKind(path: string, mayEnter: (place: string) => boolean): PathKind {
+	if (path === '/') return 'directory';
+	let isKeptOff = false;
+	const enters = (place: string): boolean => {
+		const may = mayEnter(place);
+		isKeptOff ||= !may;
+		return may;
+	};
 	try {
-		return await Promise.race([asked, promise]);
-	} finally {
-		clearTimeout(timer);
-	}
-}
-
-async function readKind(path: string): Promise<PathKind> {
-	try {
-		const found = await stat(path);
-		if (found.isFile()) return 'file';
-		if (found.isDirectory()) return 'directory';
-		if (found.isBlockDevice()) return 'block';
-		return found.isCharacterDevice() ? 'character' : 'other';
+		let place = resolve(path);
+		for (let links = 0; links <= mostLinks; links++) {
+			const found = lookAt(place, enters);
+			if (found === undefined) return isKeptOff ? 'unknown' : 'nothing';
+			const {stats} = found;
+			if (stats.isFile()) return 'file';
+			if (stats.isDirectory()) return 'directory';
+			if (stats.isBlockDevice()) return 'block';
+			if (stats.isCharacterDevice()) return 'character';
+			if (!stats.isSymbolicLink()) return 'other';
+			place = resolve(dirname(found.path), readlinkSync(found.path));
+			if (place === '/') return 'directory';
+		}
+		return 'unknown';
 	} catch (error) {
 		return isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR') ? 'nothing' : 'unknown';
 	}
@@ -57,9 +71,16 @@ async function countCpus(): Promise<number | undefined> {
 	return cpus === undefined ? undefined : Math.max(...cpus) + 1;
 }
 
-async function readNames(directory: string): Promise<readonly string[] | undefined> {
+function readNames(path: string): readonly string[] | undefined {
+	const names: string[] = [];
 	try {
-		return (await readdir(directory)).slice(0, mostNames);
+		const directory = opendirSync(path);
+		try {
+			for (let entry = directory.readSync(); entry !== null && names.length < mostNames; entry = directory.readSync()) names.push(entry.name);
+		} finally {
+			directory.closeSync();
+		}
+		return names;
 	} catch {
 		return undefined;
 	}

@@ -170,7 +170,12 @@ export const ruleSamples: readonly RuleSample[] = [
 	{
 		rule: 'slot-of-root-port',
 		of: machine,
-		changes: [["<memballoon model='virtio'/>", "<memballoon model='virtio'><address type='pci' domain='0' bus='2' slot='1' function='0'/></memballoon>"]],
+		changes: [
+			[
+				"<memballoon model='virtio'/>",
+				"<memballoon model='virtio'><address type='pci' domain='0' bus='2' slot='1' function='0'/></memballoon><controller type='pci' index='1' model='pcie-root-port'/><controller type='pci' index='2' model='pcie-root-port'/>",
+			],
+		],
 		isRefused: true,
 	},
 	{
@@ -744,7 +749,6 @@ export const ruleSamples: readonly RuleSample[] = [
 	},
 	{rule: 'root-of-other-machine', of: machine, changes: [[more, "<controller type='pci' index='0' model='pci-root'/>"]], isRefused: true},
 	{rule: 'root-of-other-machine', of: machine, changes: [[more, "<controller type='pci' index='0' model='pcie-root-port'/>"]], isRefused: true},
-	{rule: 'ports-of-controller', of: machine, changes: [[more, "<controller type='virtio-serial' index='0' ports='40'/>"]]},
 	{
 		rule: 'channel-twice',
 		of: machine,
@@ -840,7 +844,6 @@ export const ruleSamples: readonly RuleSample[] = [
 		changes: [['<os>', "<memoryBacking><hugepages><page size='2' unit='MiB' nodeset='1'/></hugepages></memoryBacking><os>"]],
 		isRefused: true,
 	},
-	{rule: 'shared-memory-of-nobody', of: machine, changes: [['<os>', "<memoryBacking><source type='anonymous'/><access mode='shared'/></memoryBacking><os>"]]},
 	{
 		rule: 'share-needs-shared-memory',
 		of: machine,

@@ -5,8 +5,8 @@ import {scanXml} from './scan/scan-xml.ts';
 import type {XmlFault} from './scan/scanned.ts';
 import type {Checker} from './schema/check-document.ts';
 
-/** How many cures of one document are tried out. */
-const mostTried = 40;
+/** How many cures of one document are tried out, and how much text in all, in characters. */
+const [mostTried, mostTriedText] = [40, 3_000_000];
 
 /** All that is wrong with a domain's document: its faults in the order of the text, then what the host lacks, then what is worth knowing. Without a host only the document itself is looked at. */
 export async function checkDomain(text: string, checker: Checker, host: DocumentHost | undefined): Promise<readonly XmlFault[]> {
@@ -31,10 +31,12 @@ function withCures(text: string, flaws: readonly XmlFault[], checker: Checker, i
 		const {root} = scanXml(changed);
 		return syntax + schema + (root === undefined ? 0 : findFlaws(root, isWhole).length);
 	};
+	if (flaws.every(({edits}) => edits === undefined)) return [...flaws];
 	const before = countIn(text);
+	const tries = Math.min(mostTried, mostTriedText / text.length);
 	return flaws.map((flaw, index) => {
 		if (flaw.edits === undefined) return flaw;
-		const left = index < mostTried ? countIn(applyEdits(text, flaw.edits)) : Number.POSITIVE_INFINITY;
-		return left < before || (flaw.source === 'host' && left === before) ? flaw : {...flaw, edits: undefined};
+		const left = index < tries ? countIn(applyEdits(text, flaw.edits)) : Number.POSITIVE_INFINITY;
+		return left < before ? flaw : {...flaw, edits: undefined};
 	});
 }

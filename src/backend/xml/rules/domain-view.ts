@@ -19,7 +19,6 @@ const driverOfType: ReadonlyMap<string | undefined, Driver> = new Map([
 	['lxc', 'lxc'],
 	['qemu', 'qemu'],
 	['kvm', 'qemu'],
-	['hvf', 'qemu'],
 ]);
 
 const prefixes: ReadonlyMap<string, string> = new Map([
@@ -39,7 +38,7 @@ export function viewDomain(root: ScannedElement): Domain | undefined {
 		root,
 		driver,
 		arch: valueOf(type, 'arch') ?? '',
-		machine: /^(?:q35|pc-q35-.*)$/.test(name) ? 'q35' : /^(?:pc|pc-i440fx-.*|pc-\d.*)$/.test(name) ? 'i440fx' : name,
+		machine: /q35/.test(name) ? 'q35' : /^(?:pc|pc-i440fx-.*|pc-\d.*|ubuntu.*)$/.test(name) ? 'i440fx' : name,
 		all,
 		one: (path) => all(path)[0],
 	};

@@ -75,7 +75,7 @@ export const addressRules: readonly Rule[] = [
 				const controller = domain
 					.all('devices/controller')
 					.find((each) => valueOf(each, 'type') === 'pci' && integerOf(valueOf(each, 'index')) === bus);
-				if (bus === 0 || slot === 0 || /bridge|upstream|expander/.test(valueOf(controller, 'model') ?? '')) continue;
+				if (bus === 0 || slot === 0 || controller === undefined || /bridge|upstream|expander/.test(valueOf(controller, 'model') ?? '')) continue;
 				yield {
 					at: address,
 					attribute: 'slot',
@@ -161,7 +161,11 @@ function addressesOf({all}: Domain, type: string): ScannedElement[] {
 		owners
 			.flatMap((owner) => all(`devices/${owner}/address`))
 			// One without numbers leaves it to libvirt.
-			.filter((address) => valueOf(address, 'type') === type && address.attributes.some(({name}) => !['type', 'multifunction'].includes(name)))
+			.filter(
+				(address) =>
+					valueOf(address, 'type') === type &&
+					address.attributes.some(({name, value}) => !['type', 'multifunction'].includes(name) && (type !== 'pci' || integerOf(value) !== 0)),
+			)
 			.toSorted((one, other) => one.start - other.start)
 	);
 }

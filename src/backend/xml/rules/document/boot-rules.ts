@@ -1,6 +1,6 @@
 import type {ScannedElement} from '../../scan/scanned.ts';
 import {repeated, textIn, valueOf, type Domain} from '../domain-view.ts';
-import {addInside, setValue, takeAttribute, takeElement} from '../edits.ts';
+import {addInside, setValue, takeElement} from '../edits.ts';
 import {machines, type Rule} from '../rule.ts';
 
 /** Firmware, kernels, and what a machine boots. */
@@ -14,7 +14,7 @@ export const bootRules: readonly Rule[] = [
 			const orders = bootsOf(domain);
 			const taken = new Set(orders.map((each) => valueOf(each, 'order')));
 			for (const [boot] of repeated(orders, (each) => valueOf(each, 'order'))) {
-				let free = 1;
+				let free = orders.length;
 				while (taken.has(String(free))) free++;
 				taken.add(String(free));
 				yield {
@@ -40,7 +40,6 @@ export const bootRules: readonly Rule[] = [
 				attribute: 'order',
 				message: 'A device has a place in the boot order, and <os> has <boot> too',
 				cure: 'take one of them out',
-				edits: takeElement(boot),
 			};
 		},
 	},
@@ -50,7 +49,7 @@ export const bootRules: readonly Rule[] = [
 		level: 'warning',
 		isOfLack: true,
 		about: 'What <boot> names is there.',
-		*find({all}) {
+		*find({one, all}) {
 			const has = (device: string): boolean => all('devices/disk').some((disk) => (valueOf(disk, 'device') ?? 'disk') === device);
 			const found: ReadonlyMap<string, readonly [isThere: boolean, what: string]> = new Map([
 				['hd', [has('disk') || has('lun') || all('devices/hostdev').length > 0, 'disk']],
@@ -60,6 +59,8 @@ export const bootRules: readonly Rule[] = [
 			]);
 			const boots = all('os/boot');
 			const others = boots.flatMap((each) => (found.get(valueOf(each, 'dev') ?? '')?.[0] === true ? (valueOf(each, 'dev') ?? []) : []));
+			// libvirt itself writes a lone hd.
+			if (one('os/kernel') !== undefined || (boots.length === 1 && valueOf(boots[0], 'dev') === 'hd')) return;
 			for (const boot of boots) {
 				const dev = valueOf(boot, 'dev') ?? '';
 				const [isThere, what] = found.get(dev) ?? [true, ''];
@@ -70,7 +71,6 @@ export const bootRules: readonly Rule[] = [
 					attribute: 'dev',
 					message: `There is no ${what} to boot from`,
 					cure: better === undefined ? 'take it out, or add one' : `dev='${better}'`,
-					edits: better === undefined ? (others.length > 0 ? takeElement(boot) : undefined) : setValue(boot, 'dev', better),
 				};
 			}
 		},
@@ -128,7 +128,6 @@ export const bootRules: readonly Rule[] = [
 				attribute: 'readonly',
 				message: 'The guest may write the firmware itself',
 				cure: "readonly='yes'",
-				edits: setValue(loader, 'readonly', 'yes'),
 			};
 		},
 	},
@@ -148,7 +147,6 @@ export const bootRules: readonly Rule[] = [
 					at: nvram,
 					message: 'A loader of the type rom has no <nvram>',
 					cure: "take it out, or type='pflash' of the loader",
-					edits: takeElement(nvram),
 				};
 			}
 		},
@@ -206,7 +204,6 @@ export const bootRules: readonly Rule[] = [
 				attribute: 'useserial',
 				message: 'There is no serial port for the BIOS',
 				cure: "take it out, or <serial type='pty'/>",
-				edits: takeAttribute(bios, 'useserial'),
 			};
 		},
 	},

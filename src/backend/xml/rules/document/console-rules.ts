@@ -153,7 +153,8 @@ export const consoleRules: readonly Rule[] = [
 		drivers: machines,
 		level: 'error',
 		about: 'A machine has at most four serial ports of ISA.',
-		*find({all}) {
+		*find({all, arch}) {
+			if (arch !== 'x86_64' && arch !== 'i686') return;
 			for (const serial of all('devices/serial')
 				.filter((each) => ['isa-serial', undefined].includes(valueOf(childOf(each, 'target'), 'type')))
 				.slice(4)) {

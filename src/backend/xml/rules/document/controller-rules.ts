@@ -1,6 +1,6 @@
 import type {ScannedElement} from '../../scan/scanned.ts';
 import {integerOf, repeated, valueOf} from '../domain-view.ts';
-import {setValue, takeElement} from '../edits.ts';
+import {setValue, takeAttribute} from '../edits.ts';
 import {machines, type Rule} from '../rule.ts';
 
 /** Controllers and what hangs on them. */
@@ -70,7 +70,6 @@ export const controllerRules: readonly Rule[] = [
 					attribute: 'model',
 					message: 'There is a USB controller, and one of the model none',
 					cure: 'take one out',
-					edits: takeElement(none),
 				};
 			const users = [
 				...all('devices/input').filter((each) => (valueOf(each, 'bus') ?? '') === 'usb'),
@@ -99,7 +98,7 @@ export const controllerRules: readonly Rule[] = [
 			for (const controller of all('devices/controller')) {
 				const ports = integerOf(valueOf(controller, 'ports'));
 				const model = valueOf(controller, 'model') ?? '';
-				if (valueOf(controller, 'type') !== 'usb' || ports === undefined) continue;
+				if (valueOf(controller, 'type') !== 'usb' || ports === undefined || model === '') continue;
 				if (/xhci/.test(model) ? ports > 15 : true)
 					yield {
 						at: controller,
@@ -127,28 +126,10 @@ export const controllerRules: readonly Rule[] = [
 							at: driver,
 							attribute: name,
 							message: `A SCSI controller '${model}' has no '${name}'`,
-							cure: "model='virtio-scsi' of the controller",
-							edits: setValue(parent, 'model', 'virtio-scsi'),
+							cure: "take it out, or model='virtio-scsi' of the controller",
+							edits: takeAttribute(driver, name),
 						};
 				}
-			}
-		},
-	},
-	{
-		id: 'ports-of-controller',
-		drivers: machines,
-		level: 'warning',
-		about: 'A virtio-serial controller has at most 31 ports.',
-		*find({all}) {
-			for (const controller of all('devices/controller')) {
-				if (valueOf(controller, 'type') !== 'virtio-serial' || (integerOf(valueOf(controller, 'ports')) ?? 0) <= 31) continue;
-				yield {
-					at: controller,
-					attribute: 'ports',
-					message: 'A virtio-serial controller has at most 31 ports',
-					cure: "ports='31'",
-					edits: setValue(controller, 'ports', '31'),
-				};
 			}
 		},
 	},

@@ -39,7 +39,6 @@ export const deviceRules: readonly Rule[] = [
 					attribute: 'model',
 					message: `Only a q35 machine has an IOMMU '${model}'`,
 					cure: "model='virtio', or machine='q35'",
-					edits: setValue(iommu, 'model', 'virtio'),
 				};
 			}
 		},
@@ -79,7 +78,6 @@ export const deviceRules: readonly Rule[] = [
 					attribute: 'model',
 					message: `There are two panic devices of the model '${valueOf(panic, 'model') ?? 'isa'}'`,
 					cure: 'take one out',
-					edits: takeElement(panic),
 				};
 			}
 		},
@@ -108,16 +106,13 @@ export const deviceRules: readonly Rule[] = [
 		id: 'shared-memory-device',
 		drivers: machines,
 		level: 'error',
-		about: 'The size of <shmem> is a power of two, 1 MiB or more; each has a name of its own.',
+		about: 'The size of <shmem> is a power of two, 1 MiB or more.',
 		*find({all}) {
 			for (const size of all('devices/shmem/size')) {
 				const number = integerOf(textIn(size)) ?? 0;
 				if (number > 0 && Number.isInteger(Math.log2(number))) continue;
 				const better = 2 ** Math.ceil(Math.log2(Math.max(number, 1)));
-				yield {at: size, message: 'The size of <shmem> is a power of two', cure: String(better), edits: [{...size.inner, text: String(better)}]};
-			}
-			for (const [shmem] of repeated(all('devices/shmem'), (each) => valueOf(each, 'name'))) {
-				yield {at: shmem, attribute: 'name', message: `Two <shmem> have the name '${valueOf(shmem, 'name')}'`, cure: 'another name'};
+				yield {at: size, message: 'The size of <shmem> is a power of two', cure: String(better)};
 			}
 		},
 	},
@@ -135,7 +130,7 @@ export const deviceRules: readonly Rule[] = [
 				return parts.length === 0 ? undefined : [valueOf(device, 'type'), ...parts].join(',');
 			};
 			for (const [device] of repeated(all('devices/hostdev'), keyOf)) {
-				yield {at: device, message: 'The same device of the host is there twice', cure: 'take one out', edits: takeElement(device)};
+				yield {at: device, message: 'The same device of the host is there twice', cure: 'take one out'};
 			}
 		},
 	},
@@ -161,8 +156,8 @@ export const deviceRules: readonly Rule[] = [
 		*find({all}) {
 			for (const backend of all('devices/rng/backend')) {
 				const path = textIn(backend);
-				if (valueOf(backend, 'model') !== 'random' || path === '' || /^\/dev\/(?:u?random|hwrng|hw_random|tpm.*)$/.test(path)) continue;
-				yield {at: backend, message: `'${path}' is no source of entropy`, cure: '/dev/urandom', edits: [{...backend.inner, text: '/dev/urandom'}]};
+				if (valueOf(backend, 'model') !== 'random' || path === '' || path.startsWith('/dev/')) continue;
+				yield {at: backend, message: `'${path}' is no source of entropy`, cure: '/dev/urandom'};
 			}
 		},
 	},

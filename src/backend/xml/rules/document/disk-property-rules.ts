@@ -47,7 +47,6 @@ export const diskPropertyRules: readonly Rule[] = [
 					at: shareable,
 					message: `An image of the format '${type}' cannot be shared: it would be destroyed`,
 					cure: 'a raw one, or take it out',
-					edits: takeElement(shareable),
 				};
 			}
 		},
@@ -89,7 +88,7 @@ export const diskPropertyRules: readonly Rule[] = [
 				for (const [name, buses] of [
 					['wwn', ['ide', 'scsi', 'sata']],
 					['vendor', ['scsi']],
-					['product', ['scsi']],
+					['product', ['scsi', 'sata', 'ide']],
 				] as const) {
 					const element = childOf(disk, name);
 					if (element !== undefined && !buses.some((each) => each === bus))
@@ -101,7 +100,7 @@ export const diskPropertyRules: readonly Rule[] = [
 	{
 		id: 'disk-serial-long',
 		drivers: machines,
-		level: 'warning',
+		level: 'info',
 		about: 'A virtio disk tells the guest 20 characters of its serial number.',
 		*find({all}) {
 			for (const disk of all('devices/disk')) {
@@ -120,13 +119,13 @@ export const diskPropertyRules: readonly Rule[] = [
 		*find({all}) {
 			for (const tune of all('devices/disk/iotune')) {
 				for (const unit of ['bytes_sec', 'iops_sec', 'bytes_sec_max', 'iops_sec_max']) {
-					const total = childOf(tune, `total_${unit}`);
-					const part = childOf(tune, `read_${unit}`) ?? childOf(tune, `write_${unit}`);
+					const total = limitIn(tune, `total_${unit}`);
+					const part = limitIn(tune, `read_${unit}`) ?? limitIn(tune, `write_${unit}`);
 					if (total !== undefined && part !== undefined)
 						yield {at: part, message: `<${part.name}> and <${total.name}> exclude each other`, cure: 'take one out', edits: takeElement(part)};
 				}
 				for (const name of ['total', 'read', 'write'].flatMap((kind) => [`${kind}_bytes_sec`, `${kind}_iops_sec`])) {
-					const [always, burst] = [integerOf(textIn(childOf(tune, name))), childOf(tune, `${name}_max`)];
+					const [always, burst] = [integerOf(textIn(limitIn(tune, name))), limitIn(tune, `${name}_max`)];
 					if (burst === undefined || always === undefined || (integerOf(textIn(burst)) ?? always) >= always) continue;
 					yield {at: burst, message: `A burst of ${textIn(burst)} is less than the ${always} that are always allowed`, cure: `more than ${always}`};
 				}
@@ -148,7 +147,6 @@ export const diskPropertyRules: readonly Rule[] = [
 						attribute: name,
 						message: 'The size of a block is a power of two, 512 or more',
 						cure: `${name}='${size > 2048 ? 4096 : 512}'`,
-						edits: setValue(blockio, name, size > 2048 ? '4096' : '512'),
 					};
 				}
 			}
@@ -161,4 +159,10 @@ function* refuse(element: ScannedElement | undefined, names: readonly string[], 
 		if (element === undefined || attributeOf(element, name) === undefined) continue;
 		yield {at: element, attribute: name, message: `${message} '${name}'`, cure: 'take it out', edits: takeAttribute(element, name)};
 	}
+}
+
+/** 0 is none. */
+function limitIn(tune: ScannedElement, name: string): ScannedElement | undefined {
+	const element = childOf(tune, name);
+	return textIn(element) === '0' ? undefined : element;
 }

@@ -110,7 +110,10 @@ export const diskRules: readonly Rule[] = [
 		level: 'error',
 		about: 'An i440fx machine has room for four IDE disks.',
 		*find({all}) {
-			const targets = all('devices/disk/target').filter((target) => valueOf(target, 'bus') === 'ide' && /^hd[a-z]$/.test(valueOf(target, 'dev') ?? ''));
+			const targets = all('devices/disk/target').filter(
+				(target) =>
+					valueOf(target, 'bus') === 'ide' && childOf(target.parent, 'address') === undefined && /^hd[a-z]$/.test(valueOf(target, 'dev') ?? ''),
+			);
 			for (const target of targets.filter((each) => (valueOf(each, 'dev') ?? '') > 'hdd')) {
 				yield {at: target, attribute: 'bus', message: 'There is one IDE controller, for hda to hdd', cure: "bus='sata' or bus='virtio'"};
 			}
@@ -185,7 +188,13 @@ export const diskRules: readonly Rule[] = [
 						edits: setValue(driver, 'name', 'qemu'),
 					};
 				if (type !== undefined && !formatsOfQemu.has(type))
-					yield {at: driver, attribute: 'type', message: `QEMU reads no '${type}'`, cure: "type='raw'", edits: setValue(driver, 'type', 'raw')};
+					yield {
+						at: driver,
+						attribute: 'type',
+						message: `QEMU reads no '${type}'`,
+						cure: type === 'iso' ? "type='raw'" : type === 'vhd' ? "type='vpc'" : 'a format that it reads',
+						edits: type === 'iso' ? setValue(driver, 'type', 'raw') : undefined,
+					};
 			}
 		},
 	},

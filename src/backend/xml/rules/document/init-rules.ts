@@ -1,6 +1,5 @@
 import type {ScannedElement} from '../../scan/scanned.ts';
 import {textIn, valueOf} from '../domain-view.ts';
-import {setValue, takeElement} from '../edits.ts';
 import {containers, type Rule} from '../rule.ts';
 
 /** What a container runs, as whom, and in which network. */
@@ -35,12 +34,10 @@ export const initRules: readonly Rule[] = [
 						attribute: 'start',
 						message: "The container's root must be mapped",
 						cure: "start='0'",
-						edits: setValue(first, 'start', '0'),
 					};
 				}
 				for (const each of maps) {
-					if (Number(valueOf(each, 'count')) === 0)
-						yield {at: each, attribute: 'count', message: `It maps no ${name}`, cure: "count='65536'", edits: setValue(each, 'count', '65536')};
+					if (Number(valueOf(each, 'count')) === 0) yield {at: each, attribute: 'count', message: `It maps no ${name}`, cure: "count='65536'"};
 				}
 				for (const [index, each] of maps.entries()) {
 					if (maps.slice(0, index).some((other) => overlap(each, other, 'start') || overlap(each, other, 'target'))) {
@@ -64,7 +61,7 @@ export const initRules: readonly Rule[] = [
 				return;
 			}
 			const [program = '', ...more] = textIn(init).split(/\s+/);
-			if (more.length === 0 || !/^(?:-|[\w.]+$)/.test(more[0] ?? '')) return;
+			if (more.length === 0 || !/^\/(?:usr\/)?(?:local\/)?s?bin\//.test(program) || !/^(?:-|[\w.]+$)/.test(more[0] ?? '')) return;
 			const text = `<init>${program}</init>${more.map((word) => `<initarg>${word}</initarg>`).join('')}`;
 			yield {
 				at: init,
@@ -78,12 +75,12 @@ export const initRules: readonly Rule[] = [
 		id: 'environment-in-quotes',
 		drivers: containers,
 		level: 'warning',
-		about: 'No shell takes the quotes off the value of an <initenv>, nor off an <initarg>.',
+		about: 'No shell takes the quotes off the value of an <initenv>.',
 		*find({all}) {
-			for (const element of [...all('os/initenv'), ...all('os/initarg')]) {
+			for (const element of all('os/initenv')) {
 				const text = textIn(element);
 				const [, , inner] = /^(['"])(.*)\1$/s.exec(text) ?? [];
-				if (inner === undefined || (element.name === 'initarg' && /\s/.test(inner) && inner.includes(text[0] ?? ''))) continue;
+				if (inner === undefined) continue;
 				yield {
 					at: element,
 					message: 'No shell takes the quotes off',
@@ -120,7 +117,6 @@ export const initRules: readonly Rule[] = [
 				culprit: 'sharenet',
 				message: 'A network that is shared and interfaces of its own exclude each other',
 				cure: 'take one of them out',
-				edits: takeElement(share.parent ?? share),
 			};
 		},
 	},

@@ -142,13 +142,12 @@ export const interfacePropertyRules: readonly Rule[] = [
 			if (arch !== '' && arch !== 'x86_64' && arch !== 'i686') return;
 			for (const model of all('devices/interface/model')) {
 				const type = valueOf(model, 'type') ?? '';
-				if (models.has(type)) continue;
+				if (models.has(type.toLowerCase()) || type.startsWith('virtio-net')) continue;
 				yield {
 					at: model,
 					attribute: 'type',
 					message: `QEMU has no interface '${type}'`,
 					cure: "type='virtio', or e1000e, rtl8139",
-					edits: setValue(model, 'type', 'virtio'),
 				};
 			}
 		},
@@ -183,7 +182,7 @@ export const interfacePropertyRules: readonly Rule[] = [
 		*find({all}) {
 			for (const mtu of all('devices/interface/mtu')) {
 				if ((integerOf(valueOf(mtu, 'size')) ?? 68) >= 68) continue;
-				yield {at: mtu, attribute: 'size', message: 'An MTU is at least 68', cure: "size='1500'", edits: setValue(mtu, 'size', '1500')};
+				yield {at: mtu, attribute: 'size', message: 'An MTU is at least 68', cure: "size='1500'"};
 			}
 		},
 	},
@@ -195,7 +194,7 @@ export const interfacePropertyRules: readonly Rule[] = [
 		*find({all}) {
 			for (const team of all('devices/interface/teaming')) {
 				const model = childOf(team.parent, 'model');
-				if (valueOf(team, 'type') !== 'persistent' || model === undefined || valueOf(model, 'type') === 'virtio') continue;
+				if (valueOf(team, 'type') !== 'persistent' || model === undefined || /^virtio\b/i.test(valueOf(model, 'type') ?? '')) continue;
 				yield {
 					at: model,
 					attribute: 'type',

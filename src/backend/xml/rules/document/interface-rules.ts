@@ -1,6 +1,6 @@
 import type {ScannedElement} from '../../scan/scanned.ts';
-import {repeated, valueOf} from '../domain-view.ts';
-import {setValue, takeAttribute, takeElement} from '../edits.ts';
+import {childOf, repeated, valueOf} from '../domain-view.ts';
+import {takeAttribute, takeElement} from '../edits.ts';
 import {both, containers, type Rule} from '../rule.ts';
 
 /** Longer names are no names of interfaces. */
@@ -14,13 +14,12 @@ export const interfaceRules: readonly Rule[] = [
 		level: 'warning',
 		about: 'Each interface has a MAC address of its own.',
 		*find({all}) {
-			for (const [mac] of repeated(all('devices/interface/mac'), (each) => valueOf(each, 'address')?.toLowerCase())) {
+			for (const [mac] of repeated(all('devices/interface/mac'), macOf)) {
 				yield {
 					at: mac,
 					attribute: 'address',
 					message: `Two interfaces have the MAC address ${valueOf(mac, 'address')}: neither gets its packets`,
 					cure: 'another one, or take it out: libvirt finds one',
-					edits: takeElement(mac),
 				};
 			}
 		},
@@ -39,7 +38,6 @@ export const interfaceRules: readonly Rule[] = [
 					attribute: 'address',
 					message: `${address} is no MAC address of one interface`,
 					cure: 'one that begins with 52:54:00, or take it out: libvirt finds one',
-					edits: takeElement(mac),
 				};
 			}
 		},
@@ -83,7 +81,7 @@ export const interfaceRules: readonly Rule[] = [
 			if (valueOf(root, 'id') !== undefined) return;
 			for (const target of all('devices/interface/target')) {
 				const dev = valueOf(target, 'dev') ?? '';
-				if (!/^(?:vnet|macvtap|macvlan)/.test(dev)) continue;
+				if (!/^(?:vnet|macvtap|macvlan)/.test(dev) || valueOf(target, 'managed') === 'no') continue;
 				const inside = driver === 'lxc' ? "; the name inside is <guest dev='eth0'/>" : '';
 				yield {
 					at: target,
@@ -111,7 +109,6 @@ export const interfaceRules: readonly Rule[] = [
 							attribute: 'dev',
 							message: `The name '${dev}' is longer than ${longestName} characters`,
 							cure: dev.slice(0, longestName),
-							edits: setValue(element, 'dev', dev.slice(0, longestName)),
 						};
 				}
 				for (const [element] of repeated(named, nameOf)) {
@@ -134,7 +131,6 @@ export const interfaceRules: readonly Rule[] = [
 					attribute: 'isolated',
 					message: `An interface of the type '${type}' has no port to isolate`,
 					cure: 'take it out',
-					edits: takeElement(port),
 				};
 			}
 		},
@@ -163,4 +159,9 @@ export const interfaceRules: readonly Rule[] = [
 function nameOf(element: ScannedElement): string | undefined {
 	const dev = valueOf(element, 'dev');
 	return dev?.includes('%') === true ? undefined : dev;
+}
+
+/** Those of a team share one. */
+function macOf(mac: ScannedElement): string | undefined {
+	return childOf(mac.parent, 'teaming') === undefined ? valueOf(mac, 'address')?.toLowerCase() : undefined;
 }

@@ -1,6 +1,6 @@
 import {nearestWord} from '../../../../core/nearest-word.ts';
 import {childOf, integerOf, textIn, valueOf} from '../domain-view.ts';
-import {addInside, setValue, takeElement} from '../edits.ts';
+import {setValue, takeElement} from '../edits.ts';
 import {machines, type Rule} from '../rule.ts';
 
 /** Architectures whose emulator has another name. */
@@ -29,7 +29,6 @@ export const machineRules: readonly Rule[] = [
 				attribute: 'machine',
 				message: `QEMU has no machine '${machine}' for ${arch}`,
 				cure: `machine='${near}'`,
-				edits: setValue(type, 'machine', near),
 			};
 		},
 	},
@@ -48,7 +47,6 @@ export const machineRules: readonly Rule[] = [
 				attribute: 'arch',
 				message: `The emulator is one for ${name}, and the architecture ${arch}`,
 				cure: `arch='${name}', or the emulator for ${arch}`,
-				edits: setValue(type, 'arch', name),
 			};
 		},
 	},
@@ -58,18 +56,14 @@ export const machineRules: readonly Rule[] = [
 		level: 'warning',
 		isOfLack: true,
 		about: 'A machine on x86 has <acpi/>, or it cannot be shut down from outside.',
-		*find({root, one, arch, machine}) {
-			if (one('features/acpi') !== undefined || !/^(?:x86_64|i686)$/.test(arch) || machine === 'microvm' || machine === 'isapc') return;
-			const [features, os] = [one('features'), one('os')];
+		*find({root, one, all, arch, machine}) {
+			const isAsked = all('devices/channel/target').some((target) => (valueOf(target, 'name') ?? '').startsWith('org.qemu.guest_agent'));
+			if (isAsked || one('features/acpi') !== undefined || !/^(?:x86_64|i686)$/.test(arch) || machine === 'microvm' || machine === 'isapc') return;
 			yield {
 				at: root,
 				culprit: '<domain>',
 				message: "<features> without <acpi/>: 'virsh shutdown' has no effect",
 				cure: '<features><acpi/></features>',
-				edits:
-					features === undefined
-						? os && [{start: os.end, end: os.end, text: '\n  <features>\n    <acpi/>\n  </features>'}]
-						: addInside(features, '<acpi/>'),
 			};
 		},
 	},
@@ -123,7 +117,6 @@ export const machineRules: readonly Rule[] = [
 				attribute: 'offset',
 				message: 'The clock has no time zone',
 				cure: "timezone='Europe/Berlin', or offset='localtime'",
-				edits: setValue(clock, 'offset', 'localtime'),
 			};
 		},
 	},

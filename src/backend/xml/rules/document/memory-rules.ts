@@ -1,6 +1,6 @@
-import type {Edit, ScannedElement} from '../../scan/scanned.ts';
+import type {ScannedElement} from '../../scan/scanned.ts';
 import {bytesOf, childOf, cpusOf, integerOf, textIn, valueOf, type Driver} from '../domain-view.ts';
-import {setText, setValue, takeElement} from '../edits.ts';
+import {setValue, takeElement} from '../edits.ts';
 import {both, containers, machines, type Flaw, type Rule} from '../rule.ts';
 
 const mib = 1024 * 1024;
@@ -32,10 +32,12 @@ export const memoryRules: readonly Rule[] = [
 		level: 'warning',
 		about: '<currentMemory> is no more than <memory>; libvirt lowers it.',
 		*find({one}) {
+			// There the nodes say how much it is.
+			if (one('cpu/numa') !== undefined) return;
 			const [memory, current] = [one('memory'), one('currentMemory')];
 			const [most, bytes] = [bytesOf(memory), bytesOf(current)];
 			if (current === undefined || memory === undefined || most === undefined || bytes === undefined || bytes <= most || most < leastMeant.qemu) return;
-			yield {at: current, message: '<currentMemory> is more than <memory>: libvirt lowers it', cure: sizeText(memory), edits: copySize(memory, current)};
+			yield {at: current, message: '<currentMemory> is more than <memory>: libvirt lowers it', cure: sizeText(memory)};
 		},
 	},
 	{
@@ -47,7 +49,7 @@ export const memoryRules: readonly Rule[] = [
 			const [memory, most] = [one('memory'), one('maxMemory')];
 			const [bytes, limit] = [bytesOf(memory), bytesOf(most)];
 			if (most === undefined || memory === undefined || bytes === undefined || limit === undefined || limit >= bytes) return;
-			yield {at: most, message: '<maxMemory> is less than <memory>', cure: sizeText(memory), edits: copySize(memory, most)};
+			yield {at: most, message: '<maxMemory> is less than <memory>', cure: sizeText(memory)};
 		},
 	},
 	{
@@ -71,17 +73,16 @@ export const memoryRules: readonly Rule[] = [
 	{
 		id: 'swap-limit-less',
 		drivers: both,
-		level: 'error',
-		about: '<swap_hard_limit> counts memory and swap together: it is at least <hard_limit>.',
+		level: 'warning',
+		about: '<swap_hard_limit> counts memory and swap together on a host with control groups of version 1, which refuses one below <hard_limit>.',
 		*find({one}) {
 			const [limit, total] = [one('memtune/hard_limit'), one('memtune/swap_hard_limit')];
 			const [bytes, swap] = [bytesOf(limit), bytesOf(total)];
 			if (total === undefined || limit === undefined || bytes === undefined || swap === undefined || swap >= bytes) return;
 			yield {
 				at: total,
-				message: '<swap_hard_limit> counts memory and swap together, and is less than <hard_limit>',
+				message: '<swap_hard_limit> is less than <hard_limit>: with control groups of version 1 it counts memory and swap together',
 				cure: `at least ${sizeText(limit)}`,
-				edits: copySize(limit, total),
 			};
 		},
 	},
@@ -103,6 +104,8 @@ export const memoryRules: readonly Rule[] = [
 		level: 'warning',
 		about: 'The <hard_limit> of a machine is more than its memory: QEMU itself needs some.',
 		*find({one}) {
+			// Huge pages are not counted.
+			if (one('memoryBacking/hugepages') !== undefined) return;
 			const [memory, limit] = [one('memory'), one('memtune/hard_limit')];
 			const [bytes, most] = [bytesOf(memory), bytesOf(limit)];
 			if (limit === undefined || memory === undefined || bytes === undefined || most === undefined || most > bytes || most < 16 * mib) return;
@@ -114,17 +117,6 @@ export const memoryRules: readonly Rule[] = [
 		},
 	},
 	{
-		id: 'shared-memory-of-nobody',
-		drivers: machines,
-		level: 'warning',
-		about: "Anonymous memory cannot be shared: <access mode='shared'/> goes with memfd or file.",
-		*find({one}) {
-			const [source, access] = [one('memoryBacking/source'), one('memoryBacking/access')];
-			if (source === undefined || valueOf(source, 'type') !== 'anonymous' || valueOf(access, 'mode') !== 'shared') return;
-			yield {at: source, attribute: 'type', message: 'Anonymous memory is not shared', cure: "type='memfd'", edits: setValue(source, 'type', 'memfd')};
-		},
-	},
-	{
 		id: 'locked-without-limit',
 		drivers: machines,
 		level: 'info',
@@ -132,7 +124,7 @@ export const memoryRules: readonly Rule[] = [
 		about: '<locked/> memory has a <hard_limit>, or the host may run out of it.',
 		*find({one}) {
 			const locked = one('memoryBacking/locked');
-			if (locked === undefined || one('memtune/hard_limit') !== undefined) return;
+			if (locked === undefined || one('memoryBacking/hugepages') !== undefined || one('memtune/hard_limit') !== undefined) return;
 			yield {
 				at: locked,
 				message: '<locked/> without a limit lets QEMU lock all memory of the host',
@@ -211,9 +203,4 @@ function tooSmall(element: ScannedElement, bytes: number): Flaw {
 
 function sizeText(element: ScannedElement): string {
 	return `${textIn(element)} ${valueOf(element, 'unit') ?? 'KiB'}`;
-}
-
-function copySize(from: ScannedElement, to: ScannedElement): Edit[] | undefined {
-	const text = setText(to, textIn(from));
-	return text && [...setValue(to, 'unit', valueOf(from, 'unit') ?? 'KiB'), ...text];
 }

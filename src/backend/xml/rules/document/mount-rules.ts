@@ -106,7 +106,7 @@ export const mountRules: readonly Rule[] = [
 	{
 		id: 'root-not-first',
 		drivers: containers,
-		level: 'warning',
+		level: 'info',
 		isOfLack: true,
 		about: "A container with no mount of / has the host's root, and may write all of it.",
 		*find({root, all}) {

@@ -1,6 +1,6 @@
 import type {ScannedElement} from '../../scan/scanned.ts';
 import {repeated, textIn, valueOf, type Domain} from '../domain-view.ts';
-import {setText, takeElement} from '../edits.ts';
+import {setText} from '../edits.ts';
 import {both, machines, type Rule} from '../rule.ts';
 
 const deviceNames = [
@@ -43,7 +43,7 @@ export const nameRules: readonly Rule[] = [
 			const text = textIn(name);
 			if (name === undefined || !text.includes('/')) return;
 			const better = text.replaceAll('/', '-');
-			yield {at: name, message: `The name '${text}' has a '/'`, cure: better, edits: setText(name, better)};
+			yield {at: name, message: `The name '${text}' has a '/'`, cure: better};
 		},
 	},
 	{
@@ -65,9 +65,9 @@ export const nameRules: readonly Rule[] = [
 		id: 'alias-twice',
 		drivers: both,
 		level: 'error',
-		about: 'An alias names one device.',
+		about: "An alias of one's own names one device.",
 		*find(domain) {
-			for (const [alias] of repeated(aliasesOf(domain), (each) => valueOf(each, 'name'))) {
+			for (const [alias] of repeated(aliasesOf(domain), ownAlias)) {
 				const name = valueOf(alias, 'name') ?? '';
 				yield {at: alias, attribute: 'name', message: `Two devices have the alias '${name}'`, cure: `another name: '${name}2'`};
 			}
@@ -100,7 +100,7 @@ export const nameRules: readonly Rule[] = [
 				const element = one(path);
 				const action = refused.find((each) => each === textIn(element));
 				if (element === undefined || action === undefined) continue;
-				yield {at: element, message: `QEMU cannot '${action}' in <${path}>`, cure: 'destroy', edits: setText(element, 'destroy')};
+				yield {at: element, message: `QEMU cannot '${action}' in <${path}>`, cure: action === 'preserve' ? 'destroy' : 'restart'};
 			}
 			const [poweroff, reboot] = [one('on_poweroff'), one('on_reboot')];
 			if (poweroff === undefined || textIn(poweroff) !== 'restart' || textIn(reboot) !== 'destroy') return;
@@ -120,7 +120,7 @@ export const nameRules: readonly Rule[] = [
 		*find({all}) {
 			for (const [label] of repeated(all('seclabel'), (each) => valueOf(each, 'model'))) {
 				const model = valueOf(label, 'model') ?? '';
-				yield {at: label, attribute: 'model', message: `There are two labels of the model '${model}'`, cure: 'take one out', edits: takeElement(label)};
+				yield {at: label, attribute: 'model', message: `There are two labels of the model '${model}'`, cure: 'take one out'};
 			}
 		},
 	},
@@ -128,4 +128,10 @@ export const nameRules: readonly Rule[] = [
 
 function aliasesOf({all}: Domain): ScannedElement[] {
 	return deviceNames.flatMap((name) => all(`devices/${name}/alias`)).toSorted((one, other) => one.start - other.start);
+}
+
+/** libvirt gives the first console the alias of its serial port. */
+function ownAlias(alias: ScannedElement): string | undefined {
+	const name = valueOf(alias, 'name');
+	return name?.startsWith('ua-') === true && alias.parent?.name !== 'console' ? name : undefined;
 }

@@ -1,5 +1,4 @@
 import {integerOf, repeated, textIn, valueOf} from '../domain-view.ts';
-import {setText, takeElement} from '../edits.ts';
 import {both, machines, type Rule} from '../rule.ts';
 
 /** Where virtual CPUs and I/O threads run, and how long. */
@@ -16,7 +15,6 @@ export const pinningRules: readonly Rule[] = [
 					attribute: 'vcpu',
 					message: `The virtual CPU ${valueOf(pin, 'vcpu')} is pinned twice`,
 					cure: 'take one out',
-					edits: takeElement(pin),
 				};
 			}
 		},
@@ -93,7 +91,6 @@ export const pinningRules: readonly Rule[] = [
 						at: quota,
 						message: `A <${name}> is at least 1000: these are microseconds of a period`,
 						cure: `${value * 1000}`,
-						edits: setText(quota, String(value * 1000)),
 					};
 				}
 			}
@@ -106,7 +103,7 @@ export const pinningRules: readonly Rule[] = [
 		about: 'Each device has one limit in <blkiotune>.',
 		*find({all}) {
 			for (const [path] of repeated(all('blkiotune/device/path'), (each) => textIn(each))) {
-				yield {at: path, message: `'${textIn(path)}' has two limits`, cure: 'take one out', edits: takeElement(path.parent ?? path)};
+				yield {at: path, message: `'${textIn(path)}' has two limits`, cure: 'take one out'};
 			}
 		},
 	},
@@ -122,7 +119,6 @@ export const pinningRules: readonly Rule[] = [
 					attribute: 'name',
 					message: `The event '${valueOf(event, 'name')}' is there twice`,
 					cure: 'take one out',
-					edits: takeElement(event),
 				};
 			}
 		},

@@ -55,7 +55,6 @@ export const processorRules: readonly Rule[] = [
 				culprit: `${counts.join('×')} ≠ ${vcpus}`,
 				message: `The topology makes up ${product} CPUs, and <vcpu> says ${vcpus}`,
 				cure: Number.isInteger(cores) && cores > 0 ? `cores='${cores}', or <vcpu>${product}</vcpu>` : `<vcpu>${product}</vcpu>`,
-				edits: Number.isInteger(cores) && cores > 0 ? setValue(topology, 'cores', String(cores)) : undefined,
 			};
 		},
 	},
@@ -101,7 +100,6 @@ export const processorRules: readonly Rule[] = [
 					attribute: 'name',
 					message: `The feature '${valueOf(feature, 'name')}' is there twice`,
 					cure: 'take one out',
-					edits: takeElement(feature),
 				};
 			}
 		},

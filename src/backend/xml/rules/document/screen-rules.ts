@@ -1,5 +1,4 @@
 import {childOf, integerOf, repeated, valueOf} from '../domain-view.ts';
-import {setValue, takeAttribute, takeElement} from '../edits.ts';
 import {machines, type Rule} from '../rule.ts';
 
 /** Screens, and how they are reached. */
@@ -19,7 +18,6 @@ export const screenRules: readonly Rule[] = [
 					attribute: 'autoport',
 					message: `autoport='yes' throws the port ${port} away`,
 					cure: "autoport='no'",
-					edits: setValue(graphics, 'autoport', 'no'),
 				};
 			}
 		},
@@ -44,7 +42,6 @@ export const screenRules: readonly Rule[] = [
 					attribute: port === undefined ? 'autoport' : 'port',
 					message: 'The port of VNC is 5900 to 65535',
 					cure: better === undefined ? "autoport='yes'" : `port='${better}'`,
-					edits: better === undefined ? setValue(graphics, 'autoport', 'yes') : setValue(graphics, 'port', better),
 				};
 			}
 		},
@@ -73,7 +70,6 @@ export const screenRules: readonly Rule[] = [
 					attribute: 'type',
 					message: `There are two screens of the type '${valueOf(graphics, 'type')}'`,
 					cure: 'take one out',
-					edits: takeElement(graphics),
 				};
 			}
 		},
@@ -93,7 +89,6 @@ export const screenRules: readonly Rule[] = [
 					attribute: 'listen',
 					message: `listen='${listen}' is not the address ${address} of <listen>`,
 					cure: `listen='${address}', or take it out`,
-					edits: takeAttribute(graphics, 'listen'),
 				};
 			}
 		},

@@ -1,6 +1,5 @@
 import {nearestWord} from '../../../../core/nearest-word.ts';
 import {bytesOf, childOf, cpusOf, textIn, valueOf} from '../domain-view.ts';
-import {setText, setValue, takeElement} from '../edits.ts';
 import {both, machines, type HostRule} from '../rule.ts';
 
 /** What the host has and has not. */
@@ -21,7 +20,6 @@ export const capacityRules: readonly HostRule[] = [
 					attribute: 'model',
 					message: `This host has no ${name}`,
 					cure: known.size > 0 ? `${[...known].map((each) => `model='${each}'`).join(' or ')}, or take it out` : 'take it out',
-					edits: takeElement(label),
 				};
 			}
 		},
@@ -45,8 +43,7 @@ export const capacityRules: readonly HostRule[] = [
 					at: source,
 					attribute,
 					message: `The host has no ${type === 'bridge' ? 'bridge' : 'interface'} '${name}'`,
-					cure: near === undefined ? "one that is there, or type='network'" : `${attribute}='${near}'`,
-					edits: near === undefined ? undefined : setValue(source, attribute, near),
+					cure: near === undefined ? "one that is there, or type='network'" : `is '${near}' meant?`,
 				};
 			}
 		},
@@ -67,7 +64,6 @@ export const capacityRules: readonly HostRule[] = [
 					attribute: 'cpuset',
 					message: `This host has the CPUs 0 to ${cpus - 1}`,
 					cure: `cpuset='0-${cpus - 1}'`,
-					edits: setValue(at, 'cpuset', cpus === 1 ? '0' : `0-${cpus - 1}`),
 				};
 			}
 		},
@@ -97,7 +93,6 @@ export const capacityRules: readonly HostRule[] = [
 				attribute: 'type',
 				message: 'This host has no /dev/kvm',
 				cure: "type='qemu': slower, by emulation",
-				edits: setValue(root, 'type', 'qemu'),
 			};
 		},
 	},
@@ -127,7 +122,6 @@ export const capacityRules: readonly HostRule[] = [
 				at: model,
 				message: `libvirt knows no CPU '${text}'`,
 				cure: near ?? "one that 'virsh cpu-models x86_64' tells",
-				edits: near === undefined ? undefined : setText(model, near),
 			};
 		},
 	},

@@ -3,7 +3,6 @@ import {nearestWord} from '../../../../core/nearest-word.ts';
 import type {ScannedElement} from '../../scan/scanned.ts';
 import type {DocumentHost, PathKind} from '../document-host.ts';
 import {attributeOf, integerOf, textIn, valueOf} from '../domain-view.ts';
-import {setText, setValue} from '../edits.ts';
 import {both, containers, machines, type Flaw, type HostRule} from '../rule.ts';
 
 const words: Readonly<Record<Exclude<PathKind, 'unknown'>, string>> = {
@@ -23,7 +22,7 @@ export const pathRules: readonly HostRule[] = [
 		level: 'error',
 		about: 'The kernel, the initrd, the device tree and the loader are files of the host.',
 		async *find({all}, host) {
-			const texts = ['kernel', 'initrd', 'dtb', 'loader', 'slic']
+			const texts = ['kernel', 'initrd', 'dtb', 'loader']
 				.flatMap((name) => all(`os/${name}`))
 				.map((at) => ({at, attribute: undefined, path: textIn(at)}));
 			const templates = all('os/nvram').map((at) => ({at, attribute: 'template', path: valueOf(at, 'template') ?? ''}));
@@ -41,7 +40,6 @@ export const pathRules: readonly HostRule[] = [
 					culprit: basename(path),
 					message,
 					cure: near ?? `a file that is there`,
-					edits: near === undefined ? undefined : attribute === undefined ? setText(at, near) : setValue(at, attribute, near),
 				};
 			}
 		},
@@ -124,7 +122,7 @@ interface Wanted {
 	readonly at: ScannedElement;
 	readonly attribute: string;
 	readonly kinds: readonly PathKind[];
-	/** Where there is nothing, nor anything like it. */
+	/** Where there is nothing. */
 	readonly level?: Flaw['level'];
 }
 
@@ -139,10 +137,9 @@ async function* missingPath({at, attribute, kinds, level}: Wanted, host: Documen
 	yield {
 		at,
 		attribute,
-		...(kind === 'nothing' && near === undefined && {level}),
+		...(kind === 'nothing' && {level}),
 		message,
-		cure: near === undefined ? `${right} that is there` : `${attribute}='${near}'`,
-		edits: near === undefined ? undefined : setValue(at, attribute, near),
+		cure: near === undefined ? `${right} that is there` : `make it, or is ${near} meant?`,
 	};
 }
 

@@ -1,7 +1,6 @@
 import type {ScannedElement} from '../../scan/scanned.ts';
 import type {DocumentHost} from '../document-host.ts';
 import {textIn, valueOf} from '../domain-view.ts';
-import {setText, setValue} from '../edits.ts';
 import {both, machines, type Flaw, type HostRule} from '../rule.ts';
 
 /** Where the packages of distributions have these programs. */
@@ -61,7 +60,6 @@ export const programRules: readonly HostRule[] = [
 					attribute: 'placement',
 					message: "placement='auto' needs numad, which is not installed",
 					cure: "placement='static'",
-					edits: setValue(at, 'placement', 'static'),
 				};
 			}
 		},
@@ -88,6 +86,5 @@ async function* missingProgram({at, attribute, path, candidates}: Program, host:
 		attribute,
 		message: `There is no program '${path}'`,
 		cure: found ?? 'a program that is there',
-		edits: found === undefined ? undefined : attribute === undefined ? setText(at, found) : setValue(at, attribute, found),
 	};
 }
