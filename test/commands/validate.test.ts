@@ -4,6 +4,7 @@ import {chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, sym
 import {tmpdir} from 'node:os';
 import test from 'ava';
 import {openChecker} from '../../src/backend/xml/schema/check-document.ts';
+import type {XmlFault} from '../../src/backend/xml/scan/scanned.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {changeHostFile} from '../../src/shell/change-host-file.ts';
 import {openLibvirtChecker} from '../helpers/broken-domains.ts';
@@ -253,5 +254,38 @@ test('a definition is told all that its start would lack, and once what stops it
 		status: 0,
 		stdout: told,
 		stderr: "Sandbox 'a' defined\nThe definition 'a' has no faults\n",
+	});
+});
+
+test('a document that means something else is faulty, what a host lacks and what is worth knowing are no faults', async (t) => {
+	const fault = (source: XmlFault['source'], level: NonNullable<XmlFault['level']>): XmlFault => ({
+		source,
+		level,
+		start: 0,
+		end: 7,
+		culprit: '<domain',
+		message: 'It is so',
+		cure: 'do this',
+	});
+	const run = (...faults: XmlFault[]) =>
+		runInMemory('validate --file web.xml', {
+			...filesOf(mended),
+			sandboxes: {...sandboxes, checkDocument: () => Promise.resolve({faults, lacking: undefined})},
+		});
+	const excerpt = "    <domain type='lxc'>\n    ^~~~~~~\n  cure: do this\n";
+	t.deepEqual(await run(fault('rule', 'warning')), {
+		status: 1,
+		stdout: `web.xml:1:1: warning: It is so\n${excerpt}`,
+		stderr: "error: 'web.xml' has 1 fault\n",
+	});
+	t.deepEqual(await run(fault('host', 'error'), fault('host', 'warning')), {
+		status: 1,
+		stdout: `web.xml:1:1: error: It is so\n${excerpt}web.xml:1:1: warning: It is so\n${excerpt}`,
+		stderr: "error: 'web.xml' has 1 fault\n",
+	});
+	t.deepEqual(await run(fault('host', 'warning'), fault('rule', 'info')), {
+		status: 0,
+		stdout: `web.xml:1:1: warning: It is so\n${excerpt}web.xml:1:1: info: It is so\n${excerpt}`,
+		stderr: '',
 	});
 });

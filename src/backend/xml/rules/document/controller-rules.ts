@@ -84,7 +84,7 @@ export const controllerRules: readonly Rule[] = [
 				yield {
 					at: user,
 					attribute: user.name === 'hostdev' || user.name === 'hub' ? 'type' : 'bus',
-					message: "It is on USB, and <controller type='usb' model='none'/> turns USB off",
+					message: `<${user.name}> is of a device on USB, which <controller type='usb' model='none'/> turns off`,
 					cure: "take it out, or model='qemu-xhci'",
 				};
 		},

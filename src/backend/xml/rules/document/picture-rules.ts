@@ -76,7 +76,7 @@ export const pictureRules: readonly Rule[] = [
 					at: acceleration,
 					attribute: 'accel3d',
 					message: '3D is of the video model virtio',
-					cure: "type='virtio' of the model",
+					cure: "take it out, or type='virtio' of the model",
 					edits: takeElement(acceleration),
 				};
 			}
